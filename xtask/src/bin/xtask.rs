@@ -1,0 +1,2 @@
+//! The command for those who work here.
+fn main() {}
