@@ -1,1 +1,9 @@
-//! Placeholder until its first module lands.
+//! Placeholder text, replaced below by the map of the crate.
+
+mod error;
+pub mod port;
+mod spawner_tokio;
+
+pub use error::{Category, Code, Error, Result, Transience};
+pub use port::spawner::Spawner;
+pub use spawner_tokio::TokioHandle;

@@ -1,0 +1,33 @@
+//! The one module of the domain that names tokio: tasks on its runtime.
+
+#![expect(clippy::disallowed_methods, reason = "this is what the Spawner port stands on")]
+
+use crate::port::spawner::NoRuntime;
+
+/// A tokio runtime to start tasks on.
+#[derive(Clone, Debug)]
+pub struct TokioHandle(tokio::runtime::Handle);
+
+impl TokioHandle {
+    /// The runtime that this is called from.
+    ///
+    /// # Errors
+    /// Where none is running on this thread.
+    pub fn current() -> Result<Self, NoRuntime> {
+        tokio::runtime::Handle::try_current().map(Self).map_err(|_| NoRuntime)
+    }
+
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        drop(self.0.spawn(task));
+    }
+
+    pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        drop(self.0.spawn_blocking(work));
+    }
+}
+
+impl From<tokio::runtime::Handle> for TokioHandle {
+    fn from(handle: tokio::runtime::Handle) -> Self {
+        Self(handle)
+    }
+}
