@@ -1,6 +1,7 @@
 //! Placeholder text, replaced below by the map of the crate.
 
 mod error;
+pub mod event;
 pub mod port;
 mod spawner_tokio;
 

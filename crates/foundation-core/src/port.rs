@@ -9,6 +9,7 @@
 pub mod clock;
 pub mod entropy;
 pub mod messaging;
+pub(crate) mod name;
 pub mod registry;
 pub mod spawner;
 pub mod storage;

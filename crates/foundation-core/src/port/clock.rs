@@ -101,11 +101,7 @@ pub struct Elapsed;
 ///
 /// # Cancel safety
 /// As cancel safe as `work`.
-pub async fn deadline<T>(
-    clock: &dyn Clock,
-    deadline: Monotonic,
-    work: impl Future<Output = T>,
-) -> Result<T, Elapsed> {
+pub async fn deadline<T>(clock: &dyn Clock, deadline: Monotonic, work: impl Future<Output = T>) -> Result<T, Elapsed> {
     use futures_util::future::{Either, select};
     let work = std::pin::pin!(work);
     match select(work, clock.sleep_until(deadline)).await {
