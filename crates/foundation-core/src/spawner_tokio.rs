@@ -1,7 +1,5 @@
 //! The one module of the domain that names tokio: tasks on its runtime.
 
-#![expect(clippy::disallowed_methods, reason = "this is what the Spawner port stands on")]
-
 use crate::port::spawner::NoRuntime;
 
 /// A tokio runtime to start tasks on.
