@@ -1,1 +1,27 @@
-//! Placeholder until its first command lands.
+//! Everything that people type, as a library: one file per command, and two binaries that share it.
+//!
+//! `xtask` is for those who work in this tree (`cargo xtask …`), `mabeam` for those who install it. The `xtask` binary
+//! is quick to build: it knows every command's arguments, but of the commands that compute it knows nothing else and
+//! hands them to `mabeam`, built with the feature `app` and a profile that suits the command.
+//!
+//! Reading order: [`args`] (what can be typed), [`cli`] (which command it is), `heavy` (how a computing command is
+//! built and started), then a file per command.
+
+pub mod args;
+pub mod cli;
+pub mod console;
+pub mod failure;
+mod heavy;
+mod workspace;
+
+// The commands that compute. Each has `pub fn main(args: …) -> Result<(), Failure>`.
+#[cfg(feature = "app")]
+pub mod bench;
+#[cfg(feature = "app")]
+pub mod chaos;
+#[cfg(feature = "app")]
+pub mod export;
+#[cfg(feature = "app")]
+pub mod run;
+#[cfg(feature = "app")]
+pub mod serve;

@@ -1,0 +1,260 @@
+//! What can be typed: the arguments of the commands that compute, with their defaults and their checks.
+//!
+//! They stand apart from the commands so that the light binary refuses bad usage before anything is built. An option
+//! that a study file may also set is an `Option` here: given on the command line, it wins.
+
+mod values;
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum, value_parser};
+
+use crate::failure::Failure;
+pub use values::{ExecCommand, Http, JsonTarget};
+
+/// Epochs that end the study `digits`.
+pub const DEFAULT_BUDGET: u64 = 450;
+/// Trainers of the study `digits`.
+pub const DEFAULT_AGENTS: u32 = 2;
+/// Trials of the study `digits` that stand open at a time.
+pub const DEFAULT_SLOTS: u32 = 2;
+/// The seed of the study `digits`.
+pub const DEFAULT_SEED: u64 = 1;
+
+/// Which adapters stand behind the ports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Composition {
+    /// Everything in the memory of one process; nothing is kept.
+    Memory,
+    /// One machine, everything on disk.
+    #[default]
+    Embedded,
+}
+
+/// `run`: the main job.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask run                                     the study `digits`, resumed if it is unfinished
+  cargo xtask run --fresh --seed 7 --json digits.json
+  cargo xtask run --study train.toml --exec 'python3 train.py --rate {rate}'")]
+pub struct RunArgs {
+    /// The study: `digits`, or a study file.
+    #[arg(long, value_name = "digits|FILE.toml", default_value = "digits")]
+    pub study: String,
+    /// Which adapters stand behind the ports.
+    #[arg(long, value_enum, default_value_t)]
+    pub composition: Composition,
+    /// At most this many trials [default: only the budget ends the study].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub trials: Option<u32>,
+    /// Trainers that work at a time, up to the slots [digits: 2].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    pub agents: Option<u32>,
+    /// Trials that stand open at a time; part of what makes two runs the same study [digits: 2].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1024))]
+    pub slots: Option<u32>,
+    /// Units of work (epochs, for digits) that end the study [digits: 450].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub budget: Option<u64>,
+    /// The seed of every random number [digits: 1].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// The data folder [default: .foundation/<study>].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Start anew; the old data folder is kept aside under a dated name.
+    #[arg(long)]
+    pub fresh: bool,
+    /// Where metrics and health are served [default: 127.0.0.1:9464 or the next free port].
+    #[arg(long, value_name = "ADDR|off", default_value_t, hide_default_value = true)]
+    pub http: Http,
+    /// Write the report here [default: report.html in the data folder].
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+    /// Write what was found as JSON to a file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+    /// Run a program for each trial; `{name}` stands for a parameter's value. No shell is involved.
+    #[arg(long, value_name = "'PROGRAM ARG {param} …'")]
+    pub exec: Option<ExecCommand>,
+    /// The probability, 0 to 1, that a trainer is killed at a rung.
+    #[arg(long, value_name = "P", default_value_t = 0.0, hide_default_value = true, value_parser = values::probability)]
+    pub chaos: f64,
+}
+
+impl RunArgs {
+    /// Checks what the options mean together.
+    ///
+    /// # Errors
+    /// Bad usage: more agents than slots, or a data folder with a composition that keeps nothing.
+    pub fn check(&self) -> Result<(), Failure> {
+        if let (Some(agents), Some(slots)) = (self.agents, self.slots)
+            && agents > slots
+        {
+            return Err(Failure::usage(format!("--agents {agents} is more than --slots {slots}"))
+                .advise("an agent works on one slot: give as many slots, or fewer agents"));
+        }
+        check_data(self.composition, self.data.is_some())
+    }
+}
+
+/// `serve`: the application long-lived.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask serve
+  cargo xtask serve --http 0.0.0.0:9464 --token-file token.txt")]
+pub struct ServeArgs {
+    /// A study to run once everything is up; without it the application waits.
+    #[arg(long, value_name = "digits|FILE.toml")]
+    pub study: Option<String>,
+    /// Which adapters stand behind the ports.
+    #[arg(long, value_enum, default_value_t)]
+    pub composition: Composition,
+    /// The data folder [default: .foundation/serve].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Where metrics and health are served [default: 127.0.0.1:9464 or the next free port].
+    #[arg(long, value_name = "ADDR", default_value_t, hide_default_value = true)]
+    pub http: Http,
+    /// A file whose first line is the bearer token; needed for an address that other machines reach.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// Write what was found as JSON to a file, or to standard output with `-`, when the application ends.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+}
+
+impl ServeArgs {
+    /// Checks what the options mean together.
+    ///
+    /// # Errors
+    /// Bad usage: nothing to serve on, or a data folder with a composition that keeps nothing.
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.http == Http::Off {
+            return Err(Failure::usage("--http off leaves nothing to serve").advise("give an address, or use `run`"));
+        }
+        check_data(self.composition, self.data.is_some())
+    }
+}
+
+/// The reliability experiments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Experiment {
+    /// Kill the process at random moments; nothing that was acknowledged may be missing.
+    Kill9,
+}
+
+/// What an experiment is done to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Target {
+    /// A whole study, resumed after each blow.
+    #[default]
+    Study,
+    /// The event log alone, under writers.
+    Events,
+}
+
+/// `chaos`: reliability experiments.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask chaos kill9 --target events --kills 50
+  cargo xtask chaos kill9 --target study --plant BUG      succeeds only if the planted bug is caught")]
+pub struct ChaosArgs {
+    /// The experiment.
+    #[arg(value_enum, value_name = "NAME")]
+    pub experiment: Experiment,
+    /// What it is done to.
+    #[arg(long, value_enum, default_value_t)]
+    pub target: Target,
+    /// How many blows.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
+    pub kills: u32,
+    /// End after this many minutes, even if blows are left.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub minutes: Option<u32>,
+    /// The seed of the moments and of the load.
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
+    pub seed: u64,
+    /// Put a named bug in; the command then succeeds only if the bug was caught.
+    #[arg(long, value_name = "BUG")]
+    pub plant: Option<String>,
+    /// Write what was found as JSON to a file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+}
+
+/// The groups of figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "each is the area of its name")]
+pub enum BenchGroup {
+    Process,
+    Registry,
+    Storage,
+    Events,
+    Config,
+    Telemetry,
+    Protection,
+    Study,
+    Mabeam,
+}
+
+/// `bench`: figures of ours and of the peers in one run.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Examples:
+  cargo xtask bench
+  cargo xtask bench process storage --runs 7 --json bench.json
+  cargo xtask bench study --peers")]
+pub struct BenchArgs {
+    /// The groups to run [default: all].
+    #[arg(value_enum, value_name = "GROUP")]
+    pub groups: Vec<BenchGroup>,
+    /// Run the peers too, alternating with ours; one that is not installed is named as missing.
+    #[arg(long)]
+    pub peers: bool,
+    /// Runs of each figure; the median is shown.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
+    pub runs: u32,
+    /// Write the rows as JSON to a file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+}
+
+/// `export`: a data folder into a portable file.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:
+  cargo xtask export --data .foundation/digits digits.export")]
+pub struct ExportArgs {
+    /// The file to write; it must not exist yet.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The data folder to read.
+    #[arg(long, value_name = "DIR", default_value = ".foundation/digits")]
+    pub data: PathBuf,
+    /// Write what was found as JSON to a file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+}
+
+/// `import`: a portable file into a data folder.
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "Example:
+  cargo xtask import digits.export --data .foundation/digits-copy")]
+pub struct ImportArgs {
+    /// The file to read.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The data folder to write; it must be new or empty.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Write what was found as JSON to a file, or to standard output with `-`.
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<JsonTarget>,
+}
+
+fn check_data(composition: Composition, data_given: bool) -> Result<(), Failure> {
+    if composition == Composition::Memory && data_given {
+        return Err(Failure::usage("--data has no use with --composition memory, which keeps nothing")
+            .advise("leave --data out, or choose --composition embedded"));
+    }
+    Ok(())
+}

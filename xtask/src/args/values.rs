@@ -1,0 +1,119 @@
+//! Argument values that check themselves.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// Where JSON goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum JsonTarget {
+    /// Into a file.
+    File(PathBuf),
+    /// To standard output; human text then goes to standard error.
+    Stdout,
+}
+
+impl FromStr for JsonTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "" => Err("name a file, or `-` for standard output".to_owned()),
+            "-" => Ok(Self::Stdout),
+            path => Ok(Self::File(PathBuf::from(path))),
+        }
+    }
+}
+
+/// Where metrics and health are served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Http {
+    /// Nothing was asked for: the usual address, or the next free port.
+    #[default]
+    Usual,
+    /// Nowhere.
+    Off,
+    /// Here and nowhere else.
+    At(SocketAddr),
+}
+
+impl FromStr for Http {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            "usual" => Ok(Self::Usual),
+            address => address
+                .parse()
+                .map(Self::At)
+                .map_err(|_| "give an IP address and a port, as in 127.0.0.1:9464, or `off`".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Usual => f.write_str("usual"),
+            Self::Off => f.write_str("off"),
+            Self::At(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+/// A program and its arguments, split at spaces outside quotes. `{name}` in an argument stands for a parameter's value,
+/// which stays one argument whatever it holds: no shell reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExecCommand {
+    /// The program.
+    pub program: String,
+    /// Its arguments, with their `{name}` places.
+    pub arguments: Vec<String>,
+}
+
+impl FromStr for ExecCommand {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut words = split_words(text)?.into_iter();
+        let program = words.next().filter(|program| !program.is_empty()).ok_or("name a program")?;
+        Ok(Self { program, arguments: words.collect() })
+    }
+}
+
+/// Splits at white space outside of `'…'` and `"…"`; quotes are taken off. There is no other syntax.
+fn split_words(text: &str) -> Result<Vec<String>, String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    for character in text.chars() {
+        match (quote, character) {
+            (Some(open), _) if character == open => quote = None,
+            (Some(_), _) => word.get_or_insert_default().push(character),
+            (None, '\'' | '"') => {
+                quote = Some(character);
+                word.get_or_insert_default();
+            }
+            (None, _) if character.is_whitespace() => words.extend(word.take()),
+            (None, _) => word.get_or_insert_default().push(character),
+        }
+    }
+    if let Some(open) = quote {
+        return Err(format!("a quote {open} is never closed"));
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+/// A number from 0 to 1.
+pub(super) fn probability(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("give a number from 0 to 1".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

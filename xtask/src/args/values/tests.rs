@@ -1,0 +1,40 @@
+use super::*;
+
+#[test]
+fn json_target_is_a_file_or_standard_output() {
+    assert_eq!("-".parse(), Ok(JsonTarget::Stdout));
+    assert_eq!("a.json".parse(), Ok(JsonTarget::File(PathBuf::from("a.json"))));
+    assert!("".parse::<JsonTarget>().is_err());
+}
+
+#[test]
+fn http_reads_what_it_shows() {
+    for text in ["off", "usual", "127.0.0.1:9464", "[::1]:80"] {
+        assert_eq!(text.parse::<Http>().expect("valid").to_string(), text);
+    }
+    for bad in ["9464", "localhost:9464", "127.0.0.1"] {
+        let error = bad.parse::<Http>().expect_err(bad);
+        assert!(error.contains("127.0.0.1:9464"), "{bad}: {error}");
+    }
+}
+
+#[test]
+fn exec_splits_at_spaces_outside_quotes() {
+    let command: ExecCommand = r#"python3  "my train.py" --rate {rate} '' a'b c'd"#.parse().expect("valid");
+    assert_eq!(command.program, "python3");
+    assert_eq!(command.arguments, ["my train.py", "--rate", "{rate}", "", "ab cd"]);
+}
+
+#[test]
+fn exec_refuses_nothing_and_open_quotes() {
+    assert!("  ".parse::<ExecCommand>().is_err());
+    assert_eq!("a 'b".parse::<ExecCommand>(), Err("a quote ' is never closed".to_owned()));
+}
+
+#[test]
+fn probability_is_from_0_to_1() {
+    assert_eq!(probability("0.25"), Ok(0.25));
+    for bad in ["-0.1", "1.1", "NaN", "x"] {
+        assert!(probability(bad).is_err(), "{bad}");
+    }
+}

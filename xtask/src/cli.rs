@@ -1,0 +1,119 @@
+//! Which command was typed, and who does it.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::args::{BenchArgs, ChaosArgs, ExportArgs, ImportArgs, RunArgs, ServeArgs};
+use crate::console::print_failure;
+use crate::failure::Failure;
+use crate::heavy;
+
+/// The commands that compute; `mabeam` has these, and `cargo xtask` hands them to it.
+#[derive(Clone, Debug, Subcommand)]
+pub enum AppCommand {
+    /// The main job: starts the application in a composition and runs a study to its end.
+    Run(RunArgs),
+    /// The application long-lived, to be scraped and looked at.
+    Serve(ServeArgs),
+    /// Benchmarks of ours and of the peers in one run, as ratios.
+    Bench(BenchArgs),
+    /// Reliability experiments.
+    Chaos(ChaosArgs),
+    /// A data folder into a portable file.
+    Export(ExportArgs),
+    /// A portable file into a data folder.
+    Import(ImportArgs),
+}
+
+impl AppCommand {
+    /// Checks what a command's options mean together.
+    ///
+    /// # Errors
+    /// Bad usage.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self {
+            Self::Run(args) => args.check(),
+            Self::Serve(args) => args.check(),
+            Self::Bench(_) | Self::Chaos(_) | Self::Export(_) | Self::Import(_) => Ok(()),
+        }
+    }
+}
+
+/// Every command.
+#[derive(Clone, Debug, Subcommand)]
+enum Command {
+    #[command(flatten)]
+    App(AppCommand),
+}
+
+/// Everything that people type in this tree.
+#[derive(Debug, Parser)]
+#[command(name = "xtask", bin_name = "cargo xtask", disable_version_flag = true, max_term_width = 120)]
+#[command(after_help = "`cargo xtask COMMAND --help` shows a command's options and an example.
+Exit codes: 0 success, 1 failure, 2 bad usage, 130 after Ctrl-C.")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Teams of agents that tune any parameter of a system together.
+#[cfg(feature = "app")]
+#[derive(Debug, Parser)]
+#[command(name = "mabeam", version, max_term_width = 120)]
+#[command(after_help = "`mabeam COMMAND --help` shows a command's options.
+Exit codes: 0 success, 1 failure, 2 bad usage, 130 after Ctrl-C.")]
+struct Mabeam {
+    #[command(subcommand)]
+    command: AppCommand,
+}
+
+/// `cargo xtask …`: does a light command itself and hands a computing one on.
+pub fn xtask(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = match Xtask::try_parse_from(&arguments) {
+        Ok(typed) => typed,
+        Err(error) => return usage(&error),
+    };
+    exit(match typed.command {
+        Command::App(command) => command.check().and_then(|()| heavy::hand_on(&command, &arguments[1..])),
+    })
+}
+
+/// `mabeam …`: does a computing command.
+#[cfg(feature = "app")]
+pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command = match Mabeam::try_parse_from(arguments) {
+        Ok(typed) => typed.command,
+        Err(error) => return usage(&error),
+    };
+    exit(command.check().and_then(|()| match command {
+        AppCommand::Run(args) => crate::run::main(args),
+        AppCommand::Serve(args) => crate::serve::main(args),
+        AppCommand::Bench(args) => crate::bench::main(args),
+        AppCommand::Chaos(args) => crate::chaos::main(args),
+        AppCommand::Export(args) => crate::export::export(args),
+        AppCommand::Import(args) => crate::export::import(args),
+    }))
+}
+
+/// Help that was asked for goes to standard output with code 0, a complaint to standard error with code 2.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A closed pipe is no error: whoever stopped reading has read enough.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(Failure::USAGE) } else { ExitCode::SUCCESS }
+}
+
+fn exit(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            print_failure(&failure);
+            ExitCode::from(failure.exit())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

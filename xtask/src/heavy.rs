@@ -1,0 +1,57 @@
+//! How a computing command is built and started: through cargo, as the binary `mabeam`, with the profile that suits it.
+
+use std::ffi::OsString;
+use std::process::Command;
+
+use crate::cli::AppCommand;
+use crate::failure::Failure;
+use crate::workspace;
+
+/// Builds `mabeam` and becomes it.
+///
+/// On Unix this process turns into cargo and cargo turns into `mabeam`, so that standard input and output, Ctrl-C,
+/// signals by process id and the exit code need nobody in between. Elsewhere it waits and passes the exit code on.
+///
+/// # Errors
+/// When cargo cannot be started, and off Unix when the command failed. Does not return otherwise on Unix.
+pub(crate) fn hand_on(command: &AppCommand, arguments: &[OsString]) -> Result<(), Failure> {
+    let mut cargo = workspace::cargo();
+    cargo.args(["run", "--quiet", "--manifest-path"]).arg(workspace::root()?.join("Cargo.toml"));
+    cargo.args(build_arguments(command)).arg("--").args(arguments);
+    become_it(cargo)
+}
+
+/// What decides which binary is built: benchmarks alone pay for a release build, a planted bug is in no other one.
+pub(crate) fn build_arguments(command: &AppCommand) -> Vec<&'static str> {
+    let mut arguments = vec!["--package", "xtask", "--bin", "mabeam"];
+    let planted = matches!(command, AppCommand::Chaos(args) if args.plant.is_some());
+    arguments.extend(["--features", if planted { "app,planted-bugs" } else { "app" }]);
+    match command {
+        AppCommand::Bench(_) => arguments.push("--release"),
+        _ => arguments.extend(["--profile", "job"]),
+    }
+    arguments
+}
+
+#[cfg(unix)]
+fn become_it(mut command: Command) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt as _;
+    Err(cannot_start(&command.exec()))
+}
+
+#[cfg(not(unix))]
+fn become_it(mut command: Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| cannot_start(&error))?;
+    match status.code() {
+        Some(0) => Ok(()),
+        // The command has said why; cargo and it share the codes of this contract.
+        code => std::process::exit(code.unwrap_or(i32::from(Failure::FAILED))),
+    }
+}
+
+fn cannot_start(error: &std::io::Error) -> Failure {
+    Failure::new(format!("start cargo: {error}")).advise("install Rust, or put cargo on the PATH")
+}
+
+#[cfg(test)]
+mod tests;
