@@ -1,0 +1,59 @@
+use super::{History, Observation};
+use crate::study::space::Params;
+
+fn seen(trial: u64, rung: u32, value: f64) -> Observation {
+    Observation { trial, params: Params::new(), epochs: 3_u32.pow(rung), rung, value, failed: false }
+}
+
+fn order(observations: &[Observation]) -> Vec<u64> {
+    let mut sorted: Vec<&Observation> = observations.iter().collect();
+    sorted.sort_by(|one, two| one.by_merit(two));
+    sorted.iter().map(|one| one.trial).collect()
+}
+
+#[test]
+fn merit_is_rung_then_value_then_number() {
+    let failed = Observation { failed: true, ..seen(0, 3, 1.0) };
+    let all = [
+        failed,
+        seen(1, 0, f64::NAN),
+        seen(5, 0, 0.9),
+        seen(4, 0, 0.9),
+        seen(3, 1, 0.5),
+        seen(2, 0, f64::NEG_INFINITY),
+    ];
+    assert_eq!(order(&all), [3, 4, 5, 2, 0, 1]);
+    assert_eq!(order(&[seen(1, 0, 0.0), seen(0, 0, -0.0)]), [0, 1]);
+}
+
+#[test]
+fn the_order_of_completion_leaves_no_trace() {
+    let mut one = History::new();
+    let mut two = History::new();
+    for trial in [3, 0, 2, 1] {
+        one.record(seen(trial, 0, 0.5));
+        two.record(seen(3 - trial, 0, 0.5));
+    }
+    one.record(seen(0, 1, 0.7));
+    two.record(seen(0, 1, 0.7));
+    assert_eq!(one, two);
+    assert_eq!(one.observations().len(), 4);
+    assert_eq!(one.get(0), Some(&seen(0, 1, 0.7)));
+    assert_eq!(one.get(9), None);
+    assert_eq!(one.best().map(|best| best.trial), Some(0));
+}
+
+#[test]
+fn a_trial_is_pending_until_it_is_recorded_or_withdrawn() {
+    let mut history = History::new();
+    history.propose(7, Params::new().with("x", 1));
+    history.propose(8, Params::new());
+    history.propose(9, Params::new());
+    let before = history.clone();
+    history.record(seen(7, 0, 0.5));
+    history.withdraw(9);
+    assert_eq!(history.pending().map(|(trial, _)| trial).collect::<Vec<_>>(), [8]);
+    assert_eq!(before.pending().len(), 3);
+    assert!(before.observations().is_empty());
+    assert!(before.best().is_none());
+}

@@ -1,0 +1,159 @@
+//! The tree-structured Parzen estimator: draw where good trials are dense and bad ones are not.
+//!
+//! Sources: Bergstra, Bardenet, Bengio and Kégl, "Algorithms for hyper-parameter optimization", NIPS 2011, for the
+//! split into good and bad and the ratio of their densities; Falkner, Klein and Hutter, "BOHB", ICML 2018, for one
+//! density over all parameters together and for the model on a high rung.
+
+mod parzen;
+mod settings;
+
+use foundation_core::Result;
+use foundation_core::port::entropy::RandomStream;
+
+use self::parzen::{Axis, Parzen};
+pub use self::settings::{Bandwidth, RungRule, TpeSettings};
+use super::{History, Observation, Sampler};
+use crate::study::space::{Params, SearchSpace};
+
+/// Proposes where the density of the good trials most exceeds that of the others.
+///
+/// Each proposal sorts the trials by merit, calls the best share of them good, lays a kernel on every trial of either
+/// side, draws some candidates from the good side and takes the one with the largest ratio of the two densities.
+/// Trials that failed and trials that are still pending count as bad, so that parallel trials spread out.
+#[derive(Clone, Debug, Default)]
+pub struct TpeSampler {
+    settings: TpeSettings,
+}
+
+impl TpeSampler {
+    /// A sampler with these settings.
+    ///
+    /// # Errors
+    /// As [`TpeSettings::check`].
+    pub fn new(settings: TpeSettings) -> Result<Self> {
+        settings.check()?;
+        Ok(Self { settings })
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn settings(&self) -> &TpeSettings {
+        &self.settings
+    }
+
+    /// Splits what is known into the places of the good and of the bad, each a run of coordinates.
+    fn split(&self, space: &SearchSpace, history: &History) -> Option<(Vec<f64>, Vec<f64>)> {
+        let settings = &self.settings;
+        let all = history.observations();
+        let mut model: Vec<&Observation> = all.iter().filter(|one| one.is_usable()).collect();
+        if model.len() < settings.startup as usize {
+            return None;
+        }
+        if let RungRule::Largest { points } = settings.rungs {
+            let least = largest_rung_with(&model, points);
+            model.retain(|one| one.rung >= least);
+        }
+        let n_good = settings.n_good(model.len()).min(model.len());
+        if n_good < model.len() {
+            model.select_nth_unstable_by(n_good, |one, two| one.by_merit(two));
+        }
+        // The kernels are summed in this order, so it must not hang on how the selection went about its work.
+        let (good, bad) = model.split_at_mut(n_good);
+        good.sort_unstable_by_key(|one| one.trial);
+        bad.sort_unstable_by_key(|one| one.trial);
+        let bad = &bad[bad.len().saturating_sub(settings.max_bad as usize)..];
+
+        let failed = all.iter().filter(|one| !one.is_usable()).rev().take(settings.max_bad as usize);
+        let avoided = failed.map(|one| &one.params).chain(history.pending().map(|(_, params)| params));
+        Some((
+            places(space, good.iter().map(|one| &one.params)),
+            places(space, bad.iter().map(|one| &one.params).chain(avoided)),
+        ))
+    }
+}
+
+impl Sampler for TpeSampler {
+    fn name(&self) -> &'static str {
+        "tpe"
+    }
+
+    fn suggest(&self, space: &SearchSpace, history: &History, random: &mut RandomStream) -> Params {
+        let Some((good, bad)) = self.split(space, history) else {
+            return super::RandomSampler.suggest(space, history, random);
+        };
+        let axes: Vec<Axis> = space.parameters().iter().map(Axis::of).collect();
+        let settings = &self.settings;
+        let units = if settings.multivariate {
+            let taken = places(space, history.pending().map(|(_, params)| params));
+            propose(&axes, &good, &bad, &taken, settings, random)
+        } else {
+            let column = |points: &[f64], at: usize| -> Vec<f64> {
+                points.iter().skip(at).step_by(axes.len()).copied().collect()
+            };
+            let alone = |(at, axis)| {
+                let axis = std::slice::from_ref(axis);
+                propose(axis, &column(&good, at), &column(&bad, at), &[], settings, random)
+            };
+            axes.iter().enumerate().flat_map(alone).collect()
+        };
+        space.params_at(&units)
+    }
+}
+
+/// The candidate with the largest ratio, the first drawn among equals.
+///
+/// A candidate that equals a point of `taken` comes after all others. If every candidate does, as many are drawn evenly
+/// over the space; only if these are taken as well is a point proposed twice.
+fn propose(
+    axes: &[Axis],
+    good: &[f64],
+    bad: &[f64],
+    taken: &[f64],
+    settings: &TpeSettings,
+    random: &mut RandomStream,
+) -> Vec<f64> {
+    let good = Parzen::new(axes, good, settings);
+    let mut bad = Parzen::new(axes, bad, settings);
+    let mut good_density = good.clone();
+    let mut best: Option<(bool, f64, Vec<f64>)> = None;
+    for drawn in 0..2 * settings.candidates {
+        let found_free = best.as_ref().is_some_and(|(free, ..)| *free);
+        if drawn >= settings.candidates && found_free {
+            break;
+        }
+        let candidate = if drawn < settings.candidates { good.draw(random) } else { good.draw_evenly(random) };
+        let free = !taken.chunks_exact(axes.len()).any(|point| point == candidate);
+        let ratio = good_density.density(&candidate) / bad.density(&candidate);
+        let better = match &best {
+            None => true,
+            Some((other_free, other, _)) => (free && !other_free) || (free == *other_free && ratio > *other),
+        };
+        if better {
+            best = Some((free, ratio, candidate));
+        }
+    }
+    best.map(|(_, _, candidate)| candidate).unwrap_or_default()
+}
+
+/// The highest rung that `points` of the trials have reached, and the lowest there is if there is none such.
+fn largest_rung_with(trials: &[&Observation], points: u32) -> u32 {
+    let mut rungs: Vec<u32> = trials.iter().map(|one| one.rung).collect();
+    rungs.sort_unstable_by(|one, two| two.cmp(one));
+    let at = (points as usize).max(1) - 1;
+    rungs.get(at).or(rungs.last()).copied().unwrap_or(0)
+}
+
+/// The coordinates of all `points` in a row; a point that is not of this space is left out.
+fn places<'a>(space: &SearchSpace, points: impl Iterator<Item = &'a Params>) -> Vec<f64> {
+    let mut all = Vec::new();
+    let mut units = vec![0.0; space.parameters().len()];
+    for params in points {
+        if space.write_units(params, &mut units) {
+            all.extend_from_slice(&units);
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests;

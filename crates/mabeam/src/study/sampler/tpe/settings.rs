@@ -1,0 +1,116 @@
+//! What can be set about the estimator, and the defaults.
+
+use foundation_core::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// How trials of different rungs are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RungRule {
+    /// All trials are in the model; one on a higher rung is better than any on a lower, and on one rung the value
+    /// decides.
+    HighestFirst,
+    /// Only trials that have reached the highest rung with at least `points` trials are in the model, as in BOHB;
+    /// among them as above.
+    Largest {
+        /// How many trials make a rung count.
+        points: u32,
+    },
+}
+
+/// How wide the kernels are on a parameter with an order; `n` kernels over `d` parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Bandwidth {
+    /// This part of the parameter's range times `n^(-1 / (d + 4))`.
+    Range(f64),
+    /// This many standard deviations of the kernels' places times `n^(-1 / (d + 4))`; 1.06 is the normal reference
+    /// rule of BOHB.
+    Spread(f64),
+}
+
+/// The settings of a [`TpeSampler`](super::TpeSampler).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TpeSettings {
+    /// Trials with a value before the model is used; random until then.
+    pub startup: u32,
+    /// The share of the trials that is called good, rounded up.
+    pub gamma: f64,
+    /// The most trials that are called good.
+    pub max_good: u32,
+    /// The most trials that are called bad, latest first: bounds the cost of a proposal.
+    pub max_bad: u32,
+    /// How many candidates are drawn.
+    pub candidates: u32,
+    /// The weight of the even density over the whole space, where a trial's kernel weighs 1. Never 0, so that no
+    /// place is out of reach.
+    pub prior_weight: f64,
+    /// One density over all parameters together, or one for each alone.
+    pub multivariate: bool,
+    /// The kernels' width.
+    pub bandwidth: Bandwidth,
+    /// The least width, as a part of the range.
+    pub narrowest: f64,
+    /// How trials of different rungs are compared.
+    pub rungs: RungRule,
+}
+
+impl Default for TpeSettings {
+    fn default() -> Self {
+        Self {
+            startup: 8,
+            gamma: 0.1,
+            max_good: 25,
+            max_bad: 1_000,
+            candidates: 24,
+            prior_weight: 1.0,
+            multivariate: true,
+            bandwidth: Bandwidth::Range(0.2),
+            narrowest: 0.01,
+            rungs: RungRule::HighestFirst,
+        }
+    }
+}
+
+impl TpeSettings {
+    /// Checks that the settings make sense.
+    ///
+    /// # Errors
+    /// [`Code::InvalidStudy`] names the setting, its value and what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let width = match self.bandwidth {
+            Bandwidth::Range(width) | Bandwidth::Spread(width) => width,
+        };
+        let open = |value: f64| value > 0.0 && value.is_finite();
+        let part = |value: f64| value > 0.0 && value <= 1.0;
+        let wrong = [
+            (self.startup < 1, "startup", f64::from(self.startup), "1 or more"),
+            (!part(self.gamma), "gamma", self.gamma, "above 0 and at most 1"),
+            (self.max_good < 1, "max_good", f64::from(self.max_good), "1 or more"),
+            (self.max_bad < 1, "max_bad", f64::from(self.max_bad), "1 or more"),
+            (self.candidates < 1, "candidates", f64::from(self.candidates), "1 or more"),
+            (!open(self.prior_weight), "prior_weight", self.prior_weight, "above 0 and finite"),
+            (!open(width), "bandwidth", width, "above 0 and finite"),
+            (!part(self.narrowest), "narrowest", self.narrowest, "above 0 and at most 1"),
+        ];
+        match wrong.into_iter().find(|(is_wrong, ..)| *is_wrong) {
+            None => Ok(()),
+            Some((_, name, value, wanted)) => {
+                let what = format!("setting `{name}` of sampler tpe is {value} and must be {wanted}");
+                Err(Error::new(Code::InvalidStudy, what))
+            }
+        }
+    }
+
+    /// How many of `n` trials are good: the share, rounded up, within the bounds.
+    pub(super) fn n_good(&self, n: usize) -> usize {
+        // Positive and far below 2^53: cutting is rounding down.
+        let share = self.gamma * n as f64;
+        let whole = share as usize;
+        let rounded_up = whole + usize::from(share > whole as f64);
+        rounded_up.clamp(1, self.max_good as usize)
+    }
+}
