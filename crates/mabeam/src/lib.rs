@@ -1,1 +1,5 @@
-//! Placeholder until its first module lands.
+//! Teams of agents that tune the parameters of anything that can be measured.
+
+mod study;
+
+pub use study::*;

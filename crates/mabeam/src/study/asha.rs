@@ -1,0 +1,155 @@
+//! Asynchronous successive halving: who goes on, decided from values alone.
+//!
+//! Source: Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020. Two forms:
+//!
+//! - **Promotion** (the paper's): a trial stops at each rung and waits with its checkpoint; whenever there is room,
+//!   the best trial among the top `1/eta` of a rung that has not gone on yet does so, highest rung first; only where
+//!   there is none, a new trial starts.
+//! - **Stopping**: a trial that cannot wait goes on at once if its value is among the top `1/eta` of its rung so far,
+//!   and is stopped otherwise.
+
+mod rung;
+
+use std::fmt;
+
+use foundation_core::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+pub use rung::Rung;
+
+/// What a trial does at a rung when others are better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Halving {
+    /// It waits with its checkpoint and may go on later. For objectives that can be paused.
+    #[default]
+    Promotion,
+    /// It ends. For objectives that run in one go.
+    Stopping,
+}
+
+/// The rungs of a study and the rule by which trials climb them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asha {
+    /// How many epochs a trial has had when it stands on each rung, rising. Default 1, 3, 9, 27.
+    pub rungs: Vec<u32>,
+    /// One in how many goes on. Default 3.
+    pub eta: u32,
+    /// What happens to the others.
+    pub halving: Halving,
+    /// How many epochs at the end of the budget are kept for trials that have begun: once no more than this is left,
+    /// no trial starts, and the best waiting ones go on although they are not among the top `1/eta`. Default 0, as in
+    /// the paper.
+    pub reserve: u64,
+}
+
+impl Default for Asha {
+    fn default() -> Self {
+        Self { rungs: vec![1, 3, 9, 27], eta: 3, halving: Halving::Promotion, reserve: 0 }
+    }
+}
+
+/// What a slot with room does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// Lets a waiting trial go on from the rung it stands on.
+    Promote {
+        /// The trial.
+        trial: u64,
+        /// The rung it stands on.
+        from_rung: usize,
+    },
+    /// Starts a trial.
+    Start,
+    /// Nothing that is allowed fits into what is left of the budget.
+    Nothing,
+}
+
+impl Asha {
+    /// One rung, reached in one go: no halving.
+    #[must_use]
+    pub fn single_rung(epochs: u32) -> Self {
+        Self { rungs: vec![epochs], eta: 2, halving: Halving::Stopping, reserve: 0 }
+    }
+
+    /// Checks the rungs.
+    ///
+    /// # Errors
+    /// `InvalidStudy` where there are none, they do not rise from at least 1, or `eta` is below 2.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |what: String| Err(Error::new(Code::InvalidStudy, format!("scheduler: {what}")));
+        if self.rungs.is_empty() {
+            return wrong("`rungs` is empty".to_owned());
+        }
+        if self.rungs[0] == 0 || self.rungs.windows(2).any(|pair| pair[0] >= pair[1]) {
+            return wrong(format!("`rungs` are {:?}; they have to rise, from at least 1", self.rungs));
+        }
+        if self.eta < 2 {
+            return wrong(format!("`eta` is {}, at least 2 is needed", self.eta));
+        }
+        Ok(())
+    }
+
+    /// The epochs of the last rung: what one finished trial costs.
+    #[must_use]
+    pub fn last_rung(&self) -> u32 {
+        self.rungs.last().copied().unwrap_or(0)
+    }
+
+    /// The epochs a trial has had on `rung`.
+    #[must_use]
+    pub fn epochs_at(&self, rung: usize) -> u32 {
+        self.rungs.get(rung).copied().unwrap_or_else(|| self.last_rung())
+    }
+
+    /// What it costs to climb from `rung` to the next one.
+    #[must_use]
+    pub fn cost_above(&self, rung: usize) -> u64 {
+        u64::from(self.epochs_at(rung + 1) - self.epochs_at(rung))
+    }
+
+    /// Decides what a slot with room does, under promotion.
+    ///
+    /// `rungs` holds the trials of each rung, `left` the epochs that may still be granted, `may_start` whether a new
+    /// trial is allowed.
+    #[must_use]
+    pub fn choose(&self, rungs: &[Rung], left: u64, may_start: bool) -> Choice {
+        let last = self.rungs.len() - 1;
+        let is_end = left <= self.reserve;
+        for from_rung in (0..last).rev() {
+            if self.cost_above(from_rung) > left {
+                continue;
+            }
+            let Some(rung) = rungs.get(from_rung) else { continue };
+            if let Some(trial) = rung.candidate(if is_end { 1 } else { self.eta }) {
+                return Choice::Promote { trial, from_rung };
+            }
+        }
+        if may_start && !is_end && u64::from(self.rungs[0]) <= left {
+            return Choice::Start;
+        }
+        Choice::Nothing
+    }
+
+    /// Decides whether a trial that reached `rung` with `value` goes on, under stopping: whether it is among the top `1/eta` of its rung, itself
+    /// included, or the best of a rung that has fewer than `eta`.
+    #[must_use]
+    pub fn goes_on(&self, rung: &Rung, trial: u64, value: f64) -> bool {
+        let allowed = (rung.len() / self.eta as usize).max(1);
+        rung.rank(trial, value) < allowed
+    }
+}
+
+impl fmt::Display for Asha {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rungs: Vec<String> = self.rungs.iter().map(u32::to_string).collect();
+        let halving = match self.halving {
+            Halving::Promotion => "promotion",
+            Halving::Stopping => "stopping",
+        };
+        write!(f, "asha({halving}, rungs {}, eta {}, reserve {})", rungs.join("/"), self.eta, self.reserve)
+    }
+}
+
+#[cfg(test)]
+mod tests;

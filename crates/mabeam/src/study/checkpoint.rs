@@ -1,0 +1,166 @@
+//! Checkpoints: what a paused trial needs to go on, in chunks named by their content.
+//!
+//! A checkpoint is no event: it is large, it may be lost (then the trial is trained again from the rung before, with
+//! the same bits), and it goes when its trial is over. It is durable before the event that names its hash.
+//!
+//! # Layout
+//! In the bucket `checkpoints`: `<study>.t<trial>.<hash of the chunk>` for each chunk, and
+//! `<study>.t<trial>.m<hash of the whole>` for the list of its chunks. Names begin with the trial, so that two trials
+//! never share a chunk and removing one cannot harm the other.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use foundation_core::port::storage::{Bucket, Key, KeyRange, KeyValue, KeyValueLimits, Read, Write};
+use foundation_core::{Code, Error, Result};
+use futures_util::StreamExt as _;
+use serde::{Deserialize, Serialize};
+
+/// The largest chunk in bytes; every adapter takes it.
+pub const CHUNK_BYTES: usize = 32 * 1024;
+
+const _: () = assert!(CHUNK_BYTES <= KeyValueLimits::FLOOR.value_bytes);
+
+/// What stands under the hash of a whole checkpoint. A later version is refused.
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    version: u16,
+    bytes: usize,
+    chunks: Vec<String>,
+}
+
+const MANIFEST_VERSION: u16 = 1;
+
+/// The checkpoints of one study.
+#[derive(Clone, Debug)]
+pub struct CheckpointStore {
+    key_value: Arc<dyn KeyValue>,
+    bucket: Bucket,
+    study: String,
+}
+
+impl CheckpointStore {
+    /// The checkpoints of `study`, in `key_value`.
+    ///
+    /// # Errors
+    /// None for the name of a study that passed its check.
+    pub fn new(key_value: Arc<dyn KeyValue>, study: &str) -> Result<Self> {
+        Ok(Self { key_value, bucket: Bucket::new("checkpoints")?, study: study.to_owned() })
+    }
+
+    /// Keeps a checkpoint; answers its hash once it is durable.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn put(&self, trial: u64, checkpoint: &[u8]) -> Result<String> {
+        let whole = hash(checkpoint);
+        let mut chunks = Vec::new();
+        let mut writes: Vec<Write> = Vec::new();
+        for chunk in checkpoint.chunks(CHUNK_BYTES) {
+            let name = hash(chunk);
+            // Equal chunks of one checkpoint stand once: a batch names no key twice.
+            if !chunks.contains(&name) {
+                writes.push(Write::put(self.key(trial, &name)?, Bytes::copy_from_slice(chunk)));
+            }
+            chunks.push(name);
+        }
+        let manifest = Manifest { version: MANIFEST_VERSION, bytes: checkpoint.len(), chunks };
+        let manifest = serde_json::to_vec(&manifest)
+            .map_err(|error| Error::new(Code::Encoding, "encode a checkpoint's manifest").caused_by(error))?;
+        // The manifest comes last: where it stands, its chunks do.
+        writes.push(Write::put(self.key(trial, &format!("m{whole}"))?, manifest));
+        self.commit_in_batches(writes).await?;
+        Ok(whole)
+    }
+
+    /// Reads a checkpoint back; `None` where a part of it is missing or is not what it was.
+    ///
+    /// # Errors
+    /// `NewerVersion` for a manifest of a later version; those of the storage.
+    pub async fn get(&self, trial: u64, whole: &str) -> Result<Option<Vec<u8>>> {
+        let Some(manifest) = self.read(trial, &format!("m{whole}")).await? else { return Ok(None) };
+        let Ok(manifest) = serde_json::from_slice::<Manifest>(&manifest) else { return Ok(None) };
+        if manifest.version > MANIFEST_VERSION {
+            return Err(Error::new(
+                Code::NewerVersion,
+                format!("checkpoint {whole} of trial {trial}: version {}", manifest.version),
+            ));
+        }
+        // The length is not trusted: it may be damaged, and the hash decides anyway.
+        let mut checkpoint = Vec::with_capacity(manifest.chunks.len() * CHUNK_BYTES);
+        for name in &manifest.chunks {
+            match self.read(trial, name).await? {
+                Some(chunk) => checkpoint.extend_from_slice(&chunk),
+                None => return Ok(None),
+            }
+        }
+        Ok((hash(&checkpoint) == whole).then_some(checkpoint))
+    }
+
+    /// Removes every checkpoint of a trial. Removing what is not there is no error.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn remove(&self, trial: u64) -> Result<()> {
+        self.remove_range(KeyRange::prefix(format!("{}.t{trial}.", self.study)), |_| true).await
+    }
+
+    /// Removes the checkpoints of every trial for which `is_over` answers so; returns when they are gone.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn sweep(&self, is_over: impl Fn(u64) -> bool) -> Result<()> {
+        let of_study = format!("{}.t", self.study);
+        let is_swept = |key: &Key| {
+            let trial = key.as_str().strip_prefix(&of_study).and_then(|rest| rest.split('.').next());
+            trial.and_then(|number| number.parse().ok()).is_none_or(&is_over)
+        };
+        self.remove_range(KeyRange::prefix(of_study.clone()), is_swept).await
+    }
+
+    async fn remove_range(&self, range: KeyRange, is_meant: impl Fn(&Key) -> bool) -> Result<()> {
+        let mut entries = self.key_value.scan(&self.bucket, range, Read::Strict).await?;
+        let mut deletes = Vec::new();
+        while let Some(entry) = entries.next().await {
+            let key = entry?.key;
+            if is_meant(&key) {
+                deletes.push(Write::delete(key));
+            }
+        }
+        self.commit_in_batches(deletes).await
+    }
+
+    /// Commits in the order given, in as few batches as every adapter takes.
+    async fn commit_in_batches(&self, writes: Vec<Write>) -> Result<()> {
+        let floor = KeyValueLimits::FLOOR;
+        let mut batch: Vec<Write> = Vec::new();
+        let mut batch_bytes = 0;
+        for write in writes {
+            let bytes = write.key.as_str().len() + write.value.as_ref().map_or(0, Bytes::len);
+            if !batch.is_empty() && (batch.len() == floor.batch_writes || batch_bytes + bytes > floor.batch_bytes) {
+                self.key_value.commit(&self.bucket, std::mem::take(&mut batch)).await?;
+                batch_bytes = 0;
+            }
+            batch_bytes += bytes;
+            batch.push(write);
+        }
+        if !batch.is_empty() {
+            self.key_value.commit(&self.bucket, batch).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, trial: u64, name: &str) -> Result<Option<Bytes>> {
+        // A name that cannot be a key is one that was damaged.
+        let Ok(key) = self.key(trial, name) else { return Ok(None) };
+        Ok(self.key_value.get(&self.bucket, &key, Read::Local).await?.map(|entry| entry.value))
+    }
+
+    fn key(&self, trial: u64, name: &str) -> Result<Key> {
+        Key::new(format!("{}.t{trial}.{name}", self.study))
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}

@@ -1,0 +1,126 @@
+//! What a study is: its identity, logged as its first event and never changed.
+
+use foundation_core::port::storage::StreamName;
+use foundation_core::{Code, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::asha::Asha;
+use super::space::SearchSpace;
+
+/// Whether larger values are better, or smaller ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Larger is better. This is the default.
+    #[default]
+    Maximize,
+    /// Smaller is better.
+    Minimize,
+}
+
+impl Direction {
+    /// The value turned so that larger is better.
+    #[must_use]
+    pub fn oriented(self, value: f64) -> f64 {
+        match self {
+            Self::Maximize => value,
+            Self::Minimize => -value,
+        }
+    }
+}
+
+/// The description of a study. Two runs with equal descriptions give the same trials, bit for bit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StudyConfig {
+    /// Its name: letters, digits, `_` and `-`, at most 64 bytes.
+    pub name: String,
+    /// Where its random numbers come from.
+    pub seed: u64,
+    /// How many trials are under way at once, in the study's own time. Any number of agents from one to this many
+    /// gives the same study.
+    pub slots: u32,
+    /// What is tuned.
+    pub space: SearchSpace,
+    /// Which values are better.
+    pub direction: Direction,
+    /// The sampler's name.
+    pub sampler: String,
+    /// Rungs and promotion.
+    pub scheduler: Asha,
+    /// How many epochs all trials together may be granted; the study ends when nothing fits any more.
+    pub budget: u64,
+    /// How many trials may be started, if that is limited.
+    pub max_trials: Option<u64>,
+}
+
+impl StudyConfig {
+    /// Checks the description.
+    ///
+    /// # Errors
+    /// `InvalidStudy`, naming the setting, its value and what is allowed.
+    pub fn check(&self) -> Result<()> {
+        self.scheduler.check()?;
+        self.stream()?;
+        let wrong = |what: String| Err(Error::new(Code::InvalidStudy, format!("study `{}`: {what}", self.name)));
+        if self.name.len() > 64 || self.name.contains('.') {
+            return wrong("its name has a dot or more than 64 bytes".to_owned());
+        }
+        if self.slots == 0 {
+            return wrong("`slots` is 0, at least 1 is needed".to_owned());
+        }
+        if self.slots > 10_000 {
+            return wrong(format!("`slots` is {}, at most 10000 are allowed", self.slots));
+        }
+        if self.max_trials == Some(0) {
+            return wrong("`trials` is 0, at least 1 is needed".to_owned());
+        }
+        let one_trial = u64::from(self.scheduler.last_rung());
+        if self.budget < one_trial {
+            return wrong(format!(
+                "`budget` is {} epochs, too small for one trial: the last rung takes {one_trial}",
+                self.budget
+            ));
+        }
+        Ok(())
+    }
+
+    /// The stream that holds the study's events.
+    ///
+    /// # Errors
+    /// `InvalidStudy` where the name does not fit into a stream's name.
+    pub fn stream(&self) -> Result<StreamName> {
+        stream_of(&self.name)
+    }
+
+    /// Says where this description differs from another, one line a setting; nothing where they are equal.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut compare = |setting: &str, ours: String, theirs: String| {
+            if ours != theirs {
+                found.push(format!("`{setting}` was {ours}, is {theirs} now"));
+            }
+        };
+        let limit = |trials: Option<u64>| trials.map_or_else(|| "unlimited".to_owned(), |n| n.to_string());
+        compare("seed", self.seed.to_string(), other.seed.to_string());
+        compare("slots", self.slots.to_string(), other.slots.to_string());
+        compare("sampler", self.sampler.clone(), other.sampler.clone());
+        compare("budget", self.budget.to_string(), other.budget.to_string());
+        compare("trials", limit(self.max_trials), limit(other.max_trials));
+        compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
+        compare("scheduler", self.scheduler.to_string(), other.scheduler.to_string());
+        if self.space != other.space {
+            found.push("the search space is another".to_owned());
+        }
+        found
+    }
+}
+
+/// The stream of the study with that name.
+///
+/// # Errors
+/// `InvalidStudy` where the name does not fit into a stream's name.
+pub fn stream_of(study: &str) -> Result<StreamName> {
+    StreamName::new(format!("study.{study}"))
+        .map_err(|error| Error::new(Code::InvalidStudy, format!("study `{study}`")).caused_by(error))
+}

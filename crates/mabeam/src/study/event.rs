@@ -1,0 +1,230 @@
+//! What happens in a study, as it stands in the log: the only truth about it.
+//!
+//! The body of each event is JSON, so that an export can be read in years; its shape has a version, and a reader
+//! refuses a later one. Floats are written so that they come back bit for bit.
+
+use bytes::Bytes;
+use foundation_core::event::{Event, EventSource, EventType};
+use foundation_core::{Code, Error, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::config::StudyConfig;
+use super::space::Params;
+
+/// The version of the bodies' shapes.
+pub const STUDY_EVENT_VERSION: u16 = 1;
+
+/// A slot was given a piece of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Assigned {
+    /// The slot.
+    pub slot: u32,
+    /// The slot's time when it was given, in epochs.
+    pub at: u64,
+    /// The trial.
+    pub trial: u64,
+    /// Its parameters, where the trial starts with this.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub params: Option<Params>,
+    /// The rung it is to reach.
+    pub rung: u32,
+    /// How many epochs it has had.
+    pub from_epoch: u32,
+    /// How many it will have had.
+    pub to_epoch: u32,
+}
+
+/// How a piece of work ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The rung was reached.
+    Reached {
+        /// The value there, as the objective gave it. Always finite.
+        value: f64,
+        /// The checkpoint to go on from, by its hash; none for objectives that cannot be paused.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        checkpoint: Option<String>,
+        /// The objective is done before the last rung and will not go on.
+        #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+        is_done: bool,
+    },
+    /// The trial failed, and why.
+    Failed(String),
+}
+
+/// An agent reported.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The slot whose work it was.
+    pub slot: u32,
+    /// The trial.
+    pub trial: u64,
+    /// The rung.
+    pub rung: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Epochs trained a second time because a checkpoint was lost or the objective had to run again whole.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub repeated: u64,
+    /// Which agent did the work. Says nothing about the study's result.
+    pub agent: u32,
+    /// How long the work took, in seconds. Says nothing about the study's result.
+    pub seconds: f64,
+}
+
+/// A piece of work was cut off by the end of whoever did it; it will be done again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Interrupted {
+    /// The slot.
+    pub slot: u32,
+    /// The trial.
+    pub trial: u64,
+    /// How many epochs of it are lost at most.
+    pub epochs: u64,
+}
+
+/// A slot found nothing to do and waits for others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waited {
+    /// The slot.
+    pub slot: u32,
+    /// The time it decides again, in epochs.
+    pub until: u64,
+}
+
+/// A value that was computed beside the study's budget: the best trial on data that no decision saw, or a baseline.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    /// What was computed: `test`, `default`, `random`.
+    pub label: String,
+    /// The value.
+    pub value: f64,
+    /// On which parameters, where that is not the best trial.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub params: Option<Params>,
+}
+
+/// Something that happened in a study.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StudyEvent {
+    /// It was described; always the first.
+    Created(Box<StudyConfig>),
+    /// It goes on after an interruption of the whole program.
+    Resumed,
+    /// A slot was given work.
+    Assigned(Assigned),
+    /// An agent reported.
+    Reported(Reported),
+    /// Work was cut off.
+    Interrupted(Interrupted),
+    /// A slot waits.
+    Waited(Waited),
+    /// Nothing more fits into the budget; the waiting trials are stopped.
+    Finished,
+    /// Something was computed beside the budget.
+    Evaluated(Evaluated),
+}
+
+/// The event types of a study: the one place where they stand.
+const TYPES: [&str; 8] = [
+    "study.created",
+    "study.resumed",
+    "trial.assigned",
+    "trial.reported",
+    "trial.interrupted",
+    "slot.waited",
+    "study.finished",
+    "study.evaluated",
+];
+
+impl StudyEvent {
+    /// The event types that a study writes.
+    #[must_use]
+    pub fn types() -> &'static [&'static str] {
+        &TYPES
+    }
+
+    /// This event's type.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        let place = match self {
+            Self::Created(_) => 0,
+            Self::Resumed => 1,
+            Self::Assigned(_) => 2,
+            Self::Reported(_) => 3,
+            Self::Interrupted(_) => 4,
+            Self::Waited(_) => 5,
+            Self::Finished => 6,
+            Self::Evaluated(_) => 7,
+        };
+        TYPES[place]
+    }
+
+    /// The event in its envelope.
+    ///
+    /// # Errors
+    /// `Encoding` where a float is not finite, which JSON cannot say.
+    pub fn to_event(&self, source: &EventSource) -> Result<Event> {
+        let data = match self {
+            Self::Created(body) => to_json(body),
+            Self::Assigned(body) => to_json(body),
+            Self::Reported(body) => to_json(body),
+            Self::Interrupted(body) => to_json(body),
+            Self::Waited(body) => to_json(body),
+            Self::Evaluated(body) => to_json(body),
+            Self::Resumed | Self::Finished => Ok(Bytes::new()),
+        }?;
+        Ok(source.event(EventType::new(self.kind())?, STUDY_EVENT_VERSION, data))
+    }
+
+    /// Reads an event out of its envelope.
+    ///
+    /// # Errors
+    /// `NewerVersion` for a body of a later version; `Encoding` for a type that is no study's, or a body that cannot
+    /// be read.
+    pub fn from_event(event: &Event) -> Result<Self> {
+        if event.schema > STUDY_EVENT_VERSION {
+            return Err(Error::new(
+                Code::NewerVersion,
+                format!(
+                    "event {} of type `{}` has version {}, this program knows up to {STUDY_EVENT_VERSION}",
+                    event.id, event.kind, event.schema
+                ),
+            ));
+        }
+        Ok(match event.kind.as_str() {
+            "study.created" => Self::Created(from_json(event)?),
+            "study.resumed" => Self::Resumed,
+            "trial.assigned" => Self::Assigned(from_json(event)?),
+            "trial.reported" => Self::Reported(from_json(event)?),
+            "trial.interrupted" => Self::Interrupted(from_json(event)?),
+            "slot.waited" => Self::Waited(from_json(event)?),
+            "study.finished" => Self::Finished,
+            "study.evaluated" => Self::Evaluated(from_json(event)?),
+            other => {
+                return Err(Error::new(Code::Encoding, format!("event {}: type `{other}` is no study's", event.id)));
+            }
+        })
+    }
+}
+
+fn to_json(body: &impl Serialize) -> Result<Bytes> {
+    serde_json::to_vec(body)
+        .map(Bytes::from)
+        .map_err(|error| Error::new(Code::Encoding, "encode a study event").caused_by(error))
+}
+
+fn from_json<T: DeserializeOwned>(event: &Event) -> Result<T> {
+    serde_json::from_slice(&event.data).map_err(|error| {
+        Error::new(Code::Encoding, format!("read event {} of type `{}`", event.id, event.kind)).caused_by(error)
+    })
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+#[cfg(test)]
+mod tests;

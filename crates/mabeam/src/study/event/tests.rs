@@ -1,0 +1,90 @@
+use std::sync::Arc;
+
+use foundation_core::Code;
+use foundation_core::event::{EventSource, NodeId};
+use foundation_memory::{Simulation, SystemClock};
+
+use super::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
+use crate::study::config::{Direction, StudyConfig};
+use crate::study::{Asha, Params, SearchSpace};
+
+fn one_of_each() -> Vec<StudyEvent> {
+    let space = SearchSpace::builder().float("rate", 0.0, 1.0).choice("act", ["relu", "tanh"]).build().unwrap();
+    let reached = Outcome::Reached { value: 0.1 + 0.2, checkpoint: Some("ab".to_owned()), is_done: false };
+    vec![
+        StudyEvent::Created(Box::new(StudyConfig {
+            name: "s".to_owned(),
+            seed: u64::MAX,
+            slots: 2,
+            space,
+            direction: Direction::Maximize,
+            sampler: "tpe".to_owned(),
+            scheduler: Asha::default(),
+            budget: 450,
+            max_trials: None,
+        })),
+        StudyEvent::Resumed,
+        StudyEvent::Assigned(Assigned {
+            slot: 1,
+            at: 5,
+            trial: 3,
+            params: Some(Params::new().with("rate", 1.0).with("act", "relu")),
+            rung: 0,
+            from_epoch: 0,
+            to_epoch: 1,
+        }),
+        StudyEvent::Reported(Reported {
+            slot: 1,
+            trial: 3,
+            rung: 0,
+            outcome: reached,
+            repeated: 2,
+            agent: 1,
+            seconds: 0.25,
+        }),
+        StudyEvent::Interrupted(Interrupted { slot: 1, trial: 3, epochs: 2 }),
+        StudyEvent::Waited(Waited { slot: 0, until: 9 }),
+        StudyEvent::Finished,
+        StudyEvent::Evaluated(Evaluated { label: "test".to_owned(), value: 0.96, params: None }),
+    ]
+}
+
+fn source() -> EventSource {
+    let world = Simulation::new(1);
+    EventSource::new(Arc::new(SystemClock::new()), world.entropy(), NodeId::new("test").unwrap())
+}
+
+#[test]
+fn what_is_written_is_read() {
+    for event in one_of_each() {
+        let recorded = event.to_event(&source()).unwrap();
+        assert_eq!(StudyEvent::from_event(&recorded).unwrap(), event);
+        assert_eq!(recorded.kind.as_str(), event.kind());
+    }
+}
+
+#[test]
+fn every_declared_type_is_written_by_some_event() {
+    let written: Vec<&str> = one_of_each().iter().map(StudyEvent::kind).collect();
+    assert_eq!(written, StudyEvent::types());
+}
+
+#[test]
+fn a_later_version_and_a_stranger_are_refused() {
+    let mut event = StudyEvent::Finished.to_event(&source()).unwrap();
+    event.schema += 1;
+    assert_eq!(StudyEvent::from_event(&event).unwrap_err().code(), Code::NewerVersion);
+    let mut event = StudyEvent::Waited(Waited { slot: 0, until: 1 }).to_event(&source()).unwrap();
+    event.data = bytes::Bytes::from_static(b"{\"slot\":0}");
+    assert_eq!(StudyEvent::from_event(&event).unwrap_err().code(), Code::Encoding);
+    event.kind = foundation_core::event::EventType::new("other.thing").unwrap();
+    assert!(StudyEvent::from_event(&event).unwrap_err().what().contains("other.thing"));
+}
+
+#[test]
+fn a_value_that_json_cannot_say_is_an_error() {
+    let event = StudyEvent::Evaluated(Evaluated { label: "x".to_owned(), value: f64::NAN, params: None });
+    // JSON has no NaN: it would come back as nothing, so it must not get in.
+    let written = event.to_event(&source());
+    assert!(written.is_err() || StudyEvent::from_event(&written.unwrap()).is_err());
+}

@@ -1,0 +1,315 @@
+//! The state of a study: a fold over its events, and the decision that is due.
+//!
+//! # Time
+//! Each slot has a clock that counts epochs. A piece of work that a slot was given at time `t` and that costs `n`
+//! epochs ends at `t + n` in the slot's time, however long it takes in ours. A report *settles* - becomes visible to
+//! sampler and scheduler - in the order of these times, and a slot decides what to do next once every piece of work
+//! that ends no later has settled. So every decision rests on the same facts, whichever agents did the work, in
+//! whatever order they reported, and whoever was killed on the way.
+
+mod decision;
+mod slot;
+mod trial;
+
+use foundation_core::{Code, Error, Result};
+
+use super::asha::{Halving, Rung};
+use super::config::StudyConfig;
+use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
+use super::sampler::{History, Observation};
+
+pub use decision::Decision;
+use slot::Due;
+pub use slot::{Job, Slot};
+pub use trial::{RungResult, Trial, TrialState};
+
+/// Where the epochs of the budget went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Epochs {
+    /// Granted to trials; never more than the budget.
+    pub granted: u64,
+    /// Granted and reported.
+    pub spent: u64,
+    /// Trained and lost, or trained again, because somebody died. Not charged to the budget.
+    pub wasted: u64,
+}
+
+/// A study as its events tell it.
+#[derive(Clone, Debug)]
+pub struct StudyState {
+    config: StudyConfig,
+    trials: Vec<Trial>,
+    slots: Vec<Slot>,
+    rungs: Vec<Rung>,
+    history: History,
+    epochs: Epochs,
+    promotions: Vec<u64>,
+    is_finished: bool,
+    restarts: u64,
+    evaluations: Vec<Evaluated>,
+}
+
+impl StudyState {
+    /// A study that was just described.
+    #[must_use]
+    pub fn new(config: StudyConfig) -> Self {
+        let rungs = vec![Rung::default(); config.scheduler.rungs.len()];
+        let promotions = vec![0; rungs.len()];
+        let slots = vec![Slot::Free { at: 0, trial: None }; config.slots as usize];
+        Self {
+            config,
+            trials: Vec::new(),
+            slots,
+            rungs,
+            history: History::default(),
+            epochs: Epochs::default(),
+            promotions,
+            is_finished: false,
+            restarts: 0,
+            evaluations: Vec::new(),
+        }
+    }
+
+    /// Takes in one more event.
+    ///
+    /// # Errors
+    /// `Corrupt` where the event cannot follow those before it; the state is then as it was.
+    pub fn apply(&mut self, event: &StudyEvent) -> Result<()> {
+        match event {
+            StudyEvent::Created(_) => return Err(impossible("it is described a second time".to_owned())),
+            StudyEvent::Resumed => self.restarts += 1,
+            StudyEvent::Assigned(assigned) => self.assigned(assigned)?,
+            StudyEvent::Reported(reported) => self.reported(reported)?,
+            StudyEvent::Interrupted(interrupted) => self.interrupted(interrupted)?,
+            StudyEvent::Waited(waited) => self.waited(*waited)?,
+            StudyEvent::Finished => self.finished(),
+            StudyEvent::Evaluated(evaluated) => self.evaluations.push(evaluated.clone()),
+        }
+        self.settle_what_is_due();
+        Ok(())
+    }
+
+    fn assigned(&mut self, assigned: &Assigned) -> Result<()> {
+        let slot = self.slot_index(assigned.slot)?;
+        let Slot::Free { at, .. } = self.slots[slot] else {
+            return Err(impossible(format!("slot {slot} is given trial {} while it is busy", assigned.trial)));
+        };
+        let job = Job {
+            trial: assigned.trial,
+            rung: assigned.rung as usize,
+            from_epoch: assigned.from_epoch,
+            to_epoch: assigned.to_epoch,
+        };
+        if job.to_epoch <= job.from_epoch || job.rung >= self.rungs.len() {
+            return Err(impossible(format!("trial {} is to climb from {} to {}", job.trial, job.from_epoch, job.to_epoch)));
+        }
+        match &assigned.params {
+            Some(params) if assigned.trial == self.trials.len() as u64 => {
+                self.history.propose(assigned.trial, params.clone());
+                self.trials.push(Trial::new(assigned.trial, params.clone()));
+            }
+            None if assigned.trial < self.trials.len() as u64 => self.climb(&job),
+            _ => return Err(impossible(format!("trial {} starts out of turn", assigned.trial))),
+        }
+        self.epochs.granted += job.cost();
+        self.slots[slot] = Slot::Busy { at, job, report: None };
+        Ok(())
+    }
+
+    /// A trial that waited, or has just reported, goes on.
+    fn climb(&mut self, job: &Job) {
+        let trial = &mut self.trials[job.trial as usize];
+        trial.state = TrialState::Running;
+        if let Some(reached) = trial.rungs.last() {
+            let from_rung = reached.rung;
+            self.promotions[from_rung] += 1;
+            self.rungs[from_rung].go_on(job.trial, self.config.direction.oriented(reached.value));
+        }
+    }
+
+    fn reported(&mut self, reported: &Reported) -> Result<()> {
+        let slot = self.slot_index(reported.slot)?;
+        match &mut self.slots[slot] {
+            Slot::Busy { job, report, .. }
+                if report.is_none() && job.trial == reported.trial && job.rung == reported.rung as usize =>
+            {
+                self.epochs.spent += job.cost();
+                self.epochs.wasted += reported.repeated;
+                *report = Some(reported.clone());
+                Ok(())
+            }
+            _ => Err(impossible(format!(
+                "slot {slot} reports trial {} on rung {}, which it does not work on",
+                reported.trial, reported.rung
+            ))),
+        }
+    }
+
+    fn interrupted(&mut self, interrupted: &Interrupted) -> Result<()> {
+        let slot = self.slot_index(interrupted.slot)?;
+        match &self.slots[slot] {
+            Slot::Busy { job, report: None, .. } if job.trial == interrupted.trial => {
+                self.epochs.wasted += interrupted.epochs;
+                Ok(())
+            }
+            _ => Err(impossible(format!("slot {slot} lost trial {}, which it does not work on", interrupted.trial))),
+        }
+    }
+
+    fn waited(&mut self, waited: Waited) -> Result<()> {
+        let slot = self.slot_index(waited.slot)?;
+        match &mut self.slots[slot] {
+            Slot::Free { at, .. } if *at <= waited.until => {
+                *at = waited.until;
+                Ok(())
+            }
+            _ => Err(impossible(format!("slot {slot} waits until {} while it is busy", waited.until))),
+        }
+    }
+
+    fn finished(&mut self) {
+        self.is_finished = true;
+        // What is still running here is held by a free slot that could not afford its next rung.
+        for trial in self.trials.iter_mut().filter(|trial| !trial.state.is_over()) {
+            trial.state = TrialState::Stopped;
+        }
+    }
+
+    fn settle_what_is_due(&mut self) {
+        while let Some(Due::Report(slot)) = slot::due(&self.slots) {
+            self.settle(slot);
+        }
+    }
+
+    /// Makes a slot's report visible to sampler and scheduler.
+    fn settle(&mut self, slot: usize) {
+        let freed = Slot::Free { at: self.slots[slot].time(), trial: None };
+        let Slot::Busy { job, report: Some(report), .. } = std::mem::replace(&mut self.slots[slot], freed) else {
+            return;
+        };
+        let trial = &mut self.trials[job.trial as usize];
+        trial.agent = Some(report.agent);
+        trial.seconds += report.seconds;
+        let is_last_rung = job.rung + 1 == self.rungs.len();
+        match report.outcome {
+            Outcome::Failed(reason) => {
+                trial.state = TrialState::Failed;
+                trial.failure = Some(reason);
+                self.history.record(Observation {
+                    trial: job.trial,
+                    params: trial.params.clone(),
+                    epochs: job.to_epoch,
+                    rung: job.rung as u32,
+                    value: f64::NAN,
+                    failed: true,
+                });
+            }
+            Outcome::Reached { value, checkpoint, is_done } => {
+                let oriented = self.config.direction.oriented(value);
+                trial.rungs.push(RungResult { rung: job.rung, epochs: job.to_epoch, value, checkpoint });
+                self.rungs[job.rung].reach(job.trial, oriented);
+                self.history.record(Observation {
+                    trial: job.trial,
+                    params: trial.params.clone(),
+                    epochs: job.to_epoch,
+                    rung: job.rung as u32,
+                    value: oriented,
+                    failed: false,
+                });
+                let goes_on = || self.config.scheduler.goes_on(&self.rungs[job.rung], job.trial, oriented);
+                trial.state = match self.config.scheduler.halving {
+                    _ if is_last_rung || is_done => TrialState::Completed,
+                    Halving::Promotion => TrialState::Paused,
+                    Halving::Stopping if goes_on() => TrialState::Running,
+                    Halving::Stopping => TrialState::Stopped,
+                };
+                if trial.state == TrialState::Running {
+                    self.slots[slot].keep(job.trial);
+                }
+            }
+        }
+    }
+
+    fn slot_index(&self, slot: u32) -> Result<usize> {
+        let index = slot as usize;
+        if index < self.slots.len() {
+            Ok(index)
+        } else {
+            Err(impossible(format!("slot {slot} of {}", self.slots.len())))
+        }
+    }
+
+    /// The study's description.
+    #[must_use]
+    pub fn config(&self) -> &StudyConfig {
+        &self.config
+    }
+
+    /// Every trial, by number.
+    #[must_use]
+    pub fn trials(&self) -> &[Trial] {
+        &self.trials
+    }
+
+    /// Every slot.
+    #[must_use]
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// What the sampler may know.
+    #[must_use]
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Where the epochs went.
+    #[must_use]
+    pub fn epochs(&self) -> Epochs {
+        self.epochs
+    }
+
+    /// How often trials went on from each rung.
+    #[must_use]
+    pub fn promotions(&self) -> &[u64] {
+        &self.promotions
+    }
+
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.is_finished
+    }
+
+    /// How often the study went on after an interruption of the whole program.
+    #[must_use]
+    pub fn restarts(&self) -> u64 {
+        self.restarts
+    }
+
+    /// What was computed beside the budget.
+    #[must_use]
+    pub fn evaluations(&self) -> &[Evaluated] {
+        &self.evaluations
+    }
+
+    /// The best completed trial: best value on its last rung, the earlier trial where values are equal. Trials that
+    /// were stopped do not count, because their values are of fewer epochs.
+    #[must_use]
+    pub fn best(&self) -> Option<&Trial> {
+        let direction = self.config.direction;
+        self.trials
+            .iter()
+            .filter(|trial| trial.state == TrialState::Completed)
+            .filter_map(|trial| Some((direction.oriented(trial.value()?), trial)))
+            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.id.cmp(&a.1.id)))
+            .map(|(_, trial)| trial)
+    }
+}
+
+fn impossible(what: String) -> Error {
+    Error::new(Code::Corrupt, format!("the study's log tells an impossible story: {what}"))
+}
+
+#[cfg(test)]
+mod tests;

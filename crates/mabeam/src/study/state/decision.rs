@@ -1,0 +1,94 @@
+//! The decision that is due, as a pure function of the state.
+
+use super::super::asha::{Choice, Halving};
+use super::super::event::{Assigned, StudyEvent, Waited};
+use super::super::space::Params;
+use super::slot::{Due, due};
+use super::{Slot, StudyState, TrialState};
+
+/// What has to be decided next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// A trial starts: the sampler has to be asked for its parameters.
+    Start {
+        /// The trial's number.
+        trial: u64,
+        /// The event that it becomes, still without parameters.
+        assigned: Assigned,
+    },
+    /// Nothing has to be asked: the event that it becomes.
+    Event(StudyEvent),
+}
+
+impl Decision {
+    /// The event of a start, with the parameters that the sampler gave.
+    #[must_use]
+    pub fn started(mut assigned: Assigned, params: Params) -> StudyEvent {
+        assigned.params = Some(params);
+        StudyEvent::Assigned(assigned)
+    }
+}
+
+impl StudyState {
+    /// The decision that is due, if the work that it rests on was reported.
+    #[must_use]
+    pub fn decision(&self) -> Option<Decision> {
+        if self.is_finished() {
+            return None;
+        }
+        let Some(Due::Decision(slot)) = due(self.slots()) else { return None };
+        let Slot::Free { at, trial } = self.slots()[slot] else { return None };
+        let asha = &self.config().scheduler;
+        let left = self.config().budget.saturating_sub(self.epochs().granted);
+        let choice = match (asha.halving, trial) {
+            (Halving::Stopping, Some(trial)) => {
+                let from_rung = self.trials()[trial as usize].rungs.len() - 1;
+                if asha.cost_above(from_rung) <= left { Choice::Promote { trial, from_rung } } else { Choice::Nothing }
+            }
+            (Halving::Stopping, None) => {
+                if self.may_start() && u64::from(asha.epochs_at(0)) <= left { Choice::Start } else { Choice::Nothing }
+            }
+            (Halving::Promotion, _) => asha.choose(&self.rungs, left, self.may_start()),
+        };
+        let assigned = |trial: u64, rung: usize, from_epoch: u32| Assigned {
+            slot: slot as u32,
+            at,
+            trial,
+            params: None,
+            rung: rung as u32,
+            from_epoch,
+            to_epoch: asha.epochs_at(rung),
+        };
+        Some(match choice {
+            Choice::Promote { trial, from_rung } => Decision::Event(StudyEvent::Assigned(assigned(
+                trial,
+                from_rung + 1,
+                asha.epochs_at(from_rung),
+            ))),
+            Choice::Start => {
+                let trial = self.trials().len() as u64;
+                Decision::Start { trial, assigned: assigned(trial, 0, 0) }
+            }
+            Choice::Nothing => Decision::Event(match self.next_report() {
+                Some(until) => StudyEvent::Waited(Waited { slot: slot as u32, until }),
+                None => StudyEvent::Finished,
+            }),
+        })
+    }
+
+    /// Whether one more trial may start.
+    fn may_start(&self) -> bool {
+        self.config().max_trials.is_none_or(|most| (self.trials().len() as u64) < most)
+    }
+
+    /// When the next piece of work ends, in the study's time.
+    fn next_report(&self) -> Option<u64> {
+        self.slots().iter().filter(|slot| matches!(slot, Slot::Busy { .. })).map(Slot::time).min()
+    }
+
+    /// How many trials are in a state.
+    #[must_use]
+    pub fn count(&self, state: TrialState) -> usize {
+        self.trials().iter().filter(|trial| trial.state == state).count()
+    }
+}

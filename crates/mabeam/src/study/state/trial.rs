@@ -1,0 +1,79 @@
+//! A trial: one set of parameters and what became of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::space::Params;
+
+/// What a trial is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrialState {
+    /// Some slot works on it.
+    Running,
+    /// It waits on a rung and may go on.
+    Paused,
+    /// It reached the last rung, or was done before.
+    Completed,
+    /// Others were better.
+    Stopped,
+    /// It failed.
+    Failed,
+}
+
+impl TrialState {
+    /// Whether nothing more will happen to the trial.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Completed | Self::Stopped | Self::Failed)
+    }
+}
+
+/// What a trial had when it reached a rung.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RungResult {
+    /// The rung, counted from 0.
+    pub rung: usize,
+    /// The epochs it had had.
+    pub epochs: u32,
+    /// The value, as the objective gave it.
+    pub value: f64,
+    /// The hash of its checkpoint.
+    pub checkpoint: Option<String>,
+}
+
+/// One set of parameters and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trial {
+    /// Its number, counted from 0.
+    pub id: u64,
+    /// Its parameters.
+    pub params: Params,
+    /// What it is doing.
+    pub state: TrialState,
+    /// The rungs it reached, in order.
+    pub rungs: Vec<RungResult>,
+    /// Why it failed.
+    pub failure: Option<String>,
+    /// Which agent did its latest piece of work.
+    pub agent: Option<u32>,
+    /// How long its work took, in seconds.
+    pub seconds: f64,
+}
+
+impl Trial {
+    pub(super) fn new(id: u64, params: Params) -> Self {
+        Self { id, params, state: TrialState::Running, rungs: Vec::new(), failure: None, agent: None, seconds: 0.0 }
+    }
+
+    /// Its latest value.
+    #[must_use]
+    pub fn value(&self) -> Option<f64> {
+        self.rungs.last().map(|reached| reached.value)
+    }
+
+    /// How many epochs it has had.
+    #[must_use]
+    pub fn epochs(&self) -> u32 {
+        self.rungs.last().map_or(0, |reached| reached.epochs)
+    }
+}
