@@ -69,6 +69,13 @@ macro_rules! name_type {
             }
         }
 
+        /// So that an ordered map by name can be asked for a range that begins or ends with a part of one.
+        impl std::borrow::Borrow<str> for $type {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
