@@ -1,0 +1,37 @@
+use super::{CLASSES, PIXELS, Part, seen, unseen};
+
+fn per_class(part: &Part) -> [usize; CLASSES] {
+    let mut counted = [0; CLASSES];
+    for &label in &part.labels {
+        counted[label] += 1;
+    }
+    counted
+}
+
+#[test]
+fn the_split_has_its_known_sizes() {
+    let (seen, unseen) = (seen(), unseen());
+    let sizes = [&seen.training, &seen.validation, &unseen].map(|part| part.labels.len());
+    assert_eq!(sizes, [1_085, 357, 355]);
+    assert_eq!(seen.training.pixels.dim(), (1_085, PIXELS));
+}
+
+#[test]
+fn the_classes_are_equally_frequent_in_each_part() {
+    let (seen, unseen) = (seen(), unseen());
+    let of_training = per_class(&seen.training);
+    for part in [per_class(&seen.validation), per_class(&unseen)] {
+        for (class, (count, training)) in part.iter().zip(&of_training).enumerate() {
+            assert!((34..=37).contains(count), "{count} digits of class {class}");
+            assert!(training.abs_diff(3 * count) <= 4, "{training} and {count} digits of class {class}");
+        }
+    }
+}
+
+#[test]
+fn pixels_lie_between_0_and_1() {
+    let unseen = unseen();
+    let darkest = unseen.pixels.iter().copied().fold(0.0, f32::max);
+    assert_eq!(darkest, 1.0);
+    assert!(unseen.pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+}

@@ -1,0 +1,91 @@
+use foundation_core::port::entropy::RandomStream;
+use ndarray::Array2;
+
+use super::{Layers, Network, Room};
+use crate::data::{CLASSES, PIXELS, Part};
+use crate::hyperparameters::{Activation, Hyperparameters};
+
+fn settings(activation: Activation) -> Hyperparameters {
+    Hyperparameters { hidden: 5, rate: 0.5, batch: 7, l2: 0.25, momentum: 0.0, activation }
+}
+
+fn digits(n: usize) -> Part {
+    let mut random = RandomStream::new(3, 0);
+    let pixels = Array2::from_shape_fn((n, PIXELS), |_| random.next_f64() as f32);
+    Part { pixels, labels: (0..n).map(|at| at % CLASSES).collect() }
+}
+
+/// The mean cross-entropy and the penalty, in 64 bits and with the functions of the library.
+fn loss(network: &Network, part: &Part, l2: f64) -> f64 {
+    let n = part.labels.len() as f64;
+    let wide = |layer: &Array2<f32>| layer.mapv(f64::from);
+    let weights = &network.weights;
+    let hidden = wide(&part.pixels).dot(&wide(&weights.first)) + weights.first_offsets.mapv(f64::from);
+    let hidden = hidden.mapv(|sum| match network.activation {
+        Activation::Relu => sum.max(0.0),
+        Activation::Tanh => sum.tanh(),
+    });
+    let outputs = hidden.dot(&wide(&weights.second)) + weights.second_offsets.mapv(f64::from);
+    let of_digit = |(row, label): (ndarray::ArrayView1<'_, f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[*label];
+    let entropy: f64 = outputs.rows().into_iter().zip(&part.labels).map(of_digit).sum();
+    let squares = wide(&weights.first).mapv(|w| w * w).sum() + wide(&weights.second).mapv(|w| w * w).sum();
+    (entropy + 0.5 * l2 * squares) / n
+}
+
+/// A step without momentum is the rate times the slope of the loss, and that can be measured.
+#[test]
+fn a_step_follows_the_slope_of_the_loss() {
+    for activation in [Activation::Relu, Activation::Tanh] {
+        let (part, settings) = (digits(7), settings(activation));
+        let before = Network::new(settings.hidden, activation, &mut RandomStream::new(4, 0));
+        let mut after = before.clone();
+        after.step(&part, &[0, 1, 2, 3, 4, 5, 6], &settings, &mut Room::new(settings.hidden, 7));
+        for at in (0..before.weights.iter().count()).step_by(11) {
+            let moved = |by: f32| {
+                let mut network = before.clone();
+                if let Some(weight) = network.weights.iter_mut().nth(at) {
+                    *weight += by;
+                }
+                loss(&network, &part, f64::from(settings.l2))
+            };
+            let measured = (moved(1e-3) - moved(-1e-3)) / 2e-3;
+            let of = |network: &Network| f64::from(*network.weights.iter().nth(at).unwrap());
+            let taken = (of(&before) - of(&after)) / f64::from(settings.rate);
+            assert!((measured - taken).abs() < 2e-4, "{activation:?}, weight {at}: {measured} and {taken}");
+        }
+    }
+}
+
+/// The second of two steps on the same slope: v = m v - c, then w += m v - c.
+#[test]
+fn momentum_looks_ahead() {
+    let mut weights = Layers::zeros(1);
+    let mut momentum = Layers::zeros(1);
+    let mut slopes = Layers::zeros(1);
+    slopes.first.fill(2.0);
+    let settings = Hyperparameters { rate: 0.25, momentum: 0.5, ..settings(Activation::Relu) };
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        super::descend(&mut weights.first, &mut momentum.first, &slopes.first, &settings, 0.0);
+        seen.push((momentum.first[[0, 0]], weights.first[[0, 0]]));
+    }
+    assert_eq!(seen, [(-0.5, -0.75), (-0.75, -1.625)]);
+}
+
+#[test]
+fn first_weights_are_even_within_their_bound() {
+    let network = Network::new(90, Activation::Relu, &mut RandomStream::new(1, 0));
+    let bound = (6.0_f32 / 154.0).sqrt();
+    let largest = network.weights.first.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
+    assert!(largest <= bound && largest > 0.99 * bound);
+    assert!(network.weights.first.mean().unwrap().abs() < 0.01);
+    let bound = (6.0_f32 / 100.0).sqrt();
+    assert!(network.weights.second_offsets.iter().all(|offset| offset.abs() <= bound && *offset != 0.0));
+}
+
+#[test]
+fn a_broken_network_answers_nothing_rightly() {
+    let mut network = Network::new(5, Activation::Tanh, &mut RandomStream::new(1, 0));
+    network.weights.second_offsets.fill(f32::NAN);
+    assert_eq!(network.accuracy(&digits(20)), 0.0);
+}
