@@ -1,5 +1,7 @@
 //! The server over real sockets, with a raw client: what is on the wire is what is tested.
 
+#![expect(clippy::expect_used, reason = "a step of a test that fails ends the test")]
+
 mod access;
 mod answers;
 mod client;
