@@ -3,6 +3,7 @@
 mod error;
 pub mod event;
 pub mod port;
+pub mod registry;
 mod spawner_tokio;
 
 pub use error::{Category, Code, Error, Result, Transience};

@@ -1,0 +1,25 @@
+//! Names of living processes, on any key-value store.
+//!
+//! [`KeyValueRegistry`] is the [`Registry`](crate::port::registry::Registry) port made of conditional writes alone, so
+//! it works wherever a [`KeyValue`](crate::port::storage::KeyValue) does. [`RegistryView`] follows one namespace and
+//! answers lookups without asking the store.
+//!
+//! # How it is stored
+//! - Bucket `registry-sessions`: `n/<node>` holds the node's current session, whose revision is the session's epoch;
+//!   `ns/<namespace>` notes that a namespace is in use.
+//! - Bucket `registry_<namespace>`: one record a name, with owner, epoch and metadata.
+//!
+//! No operation needs two keys at once. A name belongs to somebody if its record names an owner *and* the owner's node
+//! still has the session that the record was written in; the end of a session is therefore one write, and records that
+//! it leaves behind are dead wherever they turn up. A session that begins or ends deletes such records only so that
+//! watchers hear of it.
+
+mod key_value;
+mod owned;
+mod record;
+mod store;
+mod view;
+mod watch;
+
+pub use key_value::KeyValueRegistry;
+pub use view::{RegistryView, ViewState};
