@@ -1,0 +1,93 @@
+//! Processes: a state that only its own messages touch, behind an address that outlives it.
+//!
+//! A process has two lanes. Its control lane (requests to stop, ends of linked and monitored processes) is always
+//! deliverable and is always read first; its mailbox is bounded, with a stated policy for what comes beyond. Its own
+//! code is walled in: a panic, a kill or the end of a linked process ends this process and nothing else, and whoever
+//! watches it hears why.
+//!
+//! Every message sent ends as exactly one of handled, rejected at send, or undelivered because the process ended;
+//! [`Runtime::ledger`](crate::runtime::Runtime::ledger) adds them up.
+
+mod exit;
+
+pub(crate) mod mailbox;
+
+pub(crate) mod control;
+
+pub(crate) mod cell;
+
+mod call;
+
+mod address;
+
+mod timers;
+
+mod context;
+
+pub(crate) mod isolate;
+
+pub(crate) mod run;
+
+pub use address::Address;
+pub use call::{CallError, Refusal, Reply, SendError};
+pub use context::Context;
+pub use control::{MonitorId, Notice};
+pub use exit::Exit;
+pub use mailbox::{MailboxSettings, Overflow};
+pub use timers::TimerId;
+
+/// The behaviour of a process.
+///
+/// Its functions are called one at a time. They are ended in the middle only by a kill, by the end of a linked
+/// process while exits are not [trapped](Context::trap_exits), or by the end of a supervisor; then the future is
+/// dropped at its await and the state with it.
+///
+/// Implementations write plain `async fn`s.
+pub trait Process: Send + Sized + 'static {
+    /// What it is sent: its own enum, moved and never boxed.
+    type Message: Send + 'static;
+
+    /// Runs once, before any message. Mail that arrives meanwhile waits. A supervisor goes on to its next child when
+    /// it is done.
+    ///
+    /// # Errors
+    /// The reason to end with: the start has failed, and `terminate` is not called. Nothing to do by default.
+    fn init(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = Result<(), Exit>> + Send {
+        let _ = ctx;
+        async { Ok(()) }
+    }
+
+    /// Handles a message.
+    ///
+    /// # Errors
+    /// The reason to end with, [`Exit::Normal`] included.
+    fn handle(
+        &mut self,
+        message: Self::Message,
+        ctx: &mut Context<Self>,
+    ) -> impl Future<Output = Result<(), Exit>> + Send;
+
+    /// Handles what comes through the control lane: ends of processes that it monitors, and of linked ones while it
+    /// traps exits. Ignores it by default.
+    ///
+    /// # Errors
+    /// The reason to end with.
+    fn notice(&mut self, notice: Notice, ctx: &mut Context<Self>) -> impl Future<Output = Result<(), Exit>> + Send {
+        let _ = (notice, ctx);
+        async { Ok(()) }
+    }
+
+    /// Runs once at an orderly end: after a stop, or after a function returned a reason. Not after a panic, a kill,
+    /// or an end that came through a link, where the state may be half changed; `Drop` runs in any case.
+    ///
+    /// A supervisor that waits for it kills when its patience ends. Nothing to do by default.
+    fn terminate(&mut self, reason: &Exit, ctx: &mut Context<Self>) -> impl Future<Output = ()> + Send {
+        let _ = (reason, ctx);
+        async {}
+    }
+
+    /// How much mail it takes; asked once at each start. 1,024 messages by default, and senders wait.
+    fn mailbox(&self) -> MailboxSettings {
+        MailboxSettings::default()
+    }
+}

@@ -1,0 +1,160 @@
+//! Sending to a process: casts, calls, and asking it to end.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::call::{CallError, Reply, reply_slot};
+use super::cell::Cell;
+use super::control::Peer;
+use super::{Exit, Refusal, SendError};
+use crate::event::ProcessRef;
+use crate::port::clock;
+
+/// Where messages for a process go. Valid over its restarts; cheap to clone.
+///
+/// Two addresses are equal when they lead to the same process.
+pub struct Address<M> {
+    pub(crate) cell: Arc<Cell<M>>,
+}
+
+impl<M: Send + 'static> Address<M> {
+    /// Sends a message.
+    ///
+    /// Messages of one sender are handled in the order they were sent. A process that casts to itself must leave room:
+    /// with [`Overflow::Wait`](super::Overflow::Wait) a full mailbox would wait for its own reader.
+    ///
+    /// # Errors
+    /// [`SendError`] gives the message back: the mailbox is full and refuses, or nothing runs here.
+    ///
+    /// # Cancel safety
+    /// Dropping the future while it waits for room means that the message was not sent; it is dropped too.
+    pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
+        self.cell.send(message).await.map(drop)
+    }
+
+    /// Sends a message, never waiting.
+    ///
+    /// # Errors
+    /// As [`cast`](Self::cast), and [`Refusal::Full`] where `cast` would wait.
+    pub fn try_cast(&self, message: M) -> Result<(), SendError<M>> {
+        self.cell.try_send(message).map(drop)
+    }
+
+    /// Sends a message that carries a [`Reply`] and waits for the answer.
+    ///
+    /// `within` counts from now, by the runtime's clock, and covers waiting for room too.
+    ///
+    /// # Errors
+    /// - [`CallError::Down`]: the process ended with the message, at once and with its reason.
+    /// - [`CallError::Deadline`]: no answer in time; the message may still be handled.
+    /// - [`CallError::NotSent`]: it was never sent.
+    /// - [`CallError::NoReply`]: the process dropped the reply and goes on.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the answer; the message may still be handled.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        message: impl FnOnce(Reply<T>) -> M,
+        within: Duration,
+    ) -> Result<T, CallError> {
+        let (reply, answer) = reply_slot();
+        let message = message(reply);
+        let Some(runtime) = self.cell.runtime() else {
+            return Err(CallError::NotSent(
+                self.cell.try_send(message).map_or_else(|error| error.reason, |_| Refusal::NotRunning),
+            ));
+        };
+        let clock = &**runtime.clock();
+        let until = clock.now() + within;
+        let sent = clock::deadline(clock, until, self.cell.send(message)).await;
+        let incarnation = match sent {
+            Ok(Ok(incarnation)) => incarnation,
+            Ok(Err(error)) => return Err(CallError::NotSent(error.reason)),
+            Err(clock::Elapsed) => return Err(CallError::NotSent(Refusal::Full)),
+        };
+        let answered = async {
+            match answer.await {
+                Ok(value) => Ok(value),
+                Err(_dropped) => Err(match self.cell.control.outlived_by(incarnation).await {
+                    Some(exit) => CallError::Down(exit),
+                    None => CallError::NoReply,
+                }),
+            }
+        };
+        clock::deadline(clock, until, answered).await.unwrap_or(Err(CallError::Deadline))
+    }
+
+    /// Asks the process to end with `exit`, after the message at hand and before all others.
+    ///
+    /// A supervisor judges by `exit` whether to start it again. Nothing happens where the process does not run.
+    pub fn stop(&self, exit: Exit) {
+        self.cell.control.stop(exit);
+    }
+
+    /// Ends the process at its next await, without its `terminate`.
+    ///
+    /// Code that never awaits cannot be interrupted: it ends when it next does.
+    pub fn kill(&self) {
+        self.cell.control.kill();
+    }
+
+    /// Waits until the present life of the process has ended, and answers why; at once where none goes on
+    /// ([`Exit::NoProcess`] if there never was one).
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the wait.
+    pub async fn exited(&self) -> Exit {
+        self.cell.control.watch().await.unwrap_or(Exit::Killed)
+    }
+
+    /// Whether the process runs now: started and not ended.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.cell.control.is_running()
+    }
+
+    /// The process and its present or last life. Both numbers are 0 before its first start; the process's number is
+    /// given by its runtime then and stays.
+    #[must_use]
+    pub fn process_ref(&self) -> ProcessRef {
+        self.cell.control.process_ref()
+    }
+
+    /// How many messages wait in its mailbox.
+    #[must_use]
+    pub fn mailbox_len(&self) -> usize {
+        self.cell.mailbox.len()
+    }
+
+    /// The name it was started under.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.cell.control.name
+    }
+
+    pub(crate) fn peer(&self) -> Arc<dyn Peer> {
+        Arc::clone(&self.cell) as Arc<dyn Peer>
+    }
+}
+
+impl<M> Clone for Address<M> {
+    fn clone(&self) -> Self {
+        Self { cell: Arc::clone(&self.cell) }
+    }
+}
+
+impl<M> PartialEq for Address<M> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cell, &other.cell)
+    }
+}
+
+impl<M> Eq for Address<M> {}
+
+impl<M> fmt::Debug for Address<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let process = self.cell.control.process_ref();
+        write!(f, "Address({} {}.{})", self.cell.control.name, process.process, process.incarnation)
+    }
+}

@@ -1,0 +1,92 @@
+//! What an address points to: the process's control lane and its mailbox, over all its incarnations.
+
+use std::sync::{Arc, OnceLock};
+
+use super::control::{Control, Life, Peer};
+use super::isolate::drop_quietly;
+use super::mailbox::{Mailbox, Put, Tally};
+use super::{Refusal, SendError};
+use crate::runtime::Runtime;
+
+pub(crate) struct Cell<M> {
+    pub(crate) control: Control,
+    pub(crate) mailbox: Mailbox<M>,
+    /// The runtime it was first started on.
+    runtime: OnceLock<Runtime>,
+}
+
+impl<M: Send + 'static> Cell<M> {
+    pub(crate) fn new(name: &'static str, restartable: bool) -> Arc<Self> {
+        Arc::new(Self { control: Control::new(name, restartable), mailbox: Mailbox::new(), runtime: OnceLock::new() })
+    }
+
+    pub(crate) fn runtime(&self) -> Option<&Runtime> {
+        self.runtime.get()
+    }
+
+    /// Ties it to a runtime, which gives it its number.
+    pub(crate) fn bind(self: &Arc<Self>, runtime: &Runtime) {
+        self.runtime.get_or_init(|| {
+            let peer: Arc<dyn Peer> = Arc::clone(self) as Arc<dyn Peer>;
+            self.control.set_number(runtime.enrol(&peer));
+            runtime.clone()
+        });
+    }
+
+    /// Sends, waiting for room where that is the mailbox's policy. Answers which life took the message.
+    pub(crate) async fn send(&self, message: M) -> Result<u64, SendError<M>> {
+        let put = self.mailbox.put_waiting(message).await;
+        self.settle_put(put)
+    }
+
+    /// Sends without waiting.
+    pub(crate) fn try_send(&self, message: M) -> Result<u64, SendError<M>> {
+        let put = self.mailbox.put(message);
+        self.settle_put(put)
+    }
+
+    fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
+        match put {
+            Put::Done { incarnation, dropped, wake } => {
+                if wake {
+                    self.control.wake();
+                }
+                drop_quietly(dropped);
+                Ok(incarnation)
+            }
+            Put::Full(message) => Err(SendError { message, reason: Refusal::Full }),
+            Put::Closed(message) => Err(SendError { message, reason: self.refusal() }),
+        }
+    }
+
+    /// Why a closed mailbox takes nothing.
+    fn refusal(&self) -> Refusal {
+        match self.control.life() {
+            Life::Over(exit) => Refusal::Stopped(exit),
+            // Between the closing of the mailbox and the record of the end, or already alive again.
+            Life::Running | Life::Down => Refusal::NotRunning,
+        }
+    }
+}
+
+impl<M: Send + 'static> Peer for Cell<M> {
+    fn control(&self) -> &Control {
+        &self.control
+    }
+
+    fn mailbox_len(&self) -> usize {
+        self.mailbox.len()
+    }
+
+    fn tally(&self) -> (Tally, u64) {
+        self.mailbox.tally()
+    }
+}
+
+impl<M> Drop for Cell<M> {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.get() {
+            runtime.retire(self.control.number(), self.mailbox.tally().0);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! How many restarts are too many: a sliding window.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::port::clock::Monotonic;
+
+/// The restarts of the last `period`, at most one more than are tolerated.
+///
+/// Source: `add_restart` in OTP's supervisor.erl; a restart exactly `period` ago still counts.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Intensity {
+    tolerated: u32,
+    period: Duration,
+    recent: VecDeque<Monotonic>,
+}
+
+impl Intensity {
+    pub(super) fn new(tolerated: u32, period: Duration) -> Self {
+        Self { tolerated, period, recent: VecDeque::new() }
+    }
+
+    /// Counts a restart at `now`; `false` if it is one too many.
+    #[must_use]
+    pub(super) fn tolerates(&mut self, now: Monotonic) -> bool {
+        while self.recent.front().is_some_and(|oldest| now.since(*oldest) > self.period) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now);
+        self.recent.len() <= self.tolerated as usize
+    }
+}
+
+#[cfg(test)]
+mod tests;
