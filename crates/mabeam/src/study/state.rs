@@ -11,6 +11,8 @@ mod decision;
 mod slot;
 mod trial;
 
+use std::cmp::Ordering;
+
 use foundation_core::{Code, Error, Result};
 
 use super::asha::{Halving, Rung};
@@ -47,6 +49,10 @@ pub struct StudyState {
     is_finished: bool,
     restarts: u64,
     evaluations: Vec<Evaluated>,
+    /// How many trials are in each state.
+    counts: [usize; TrialState::ALL.len()],
+    /// The best completed trial.
+    best: Option<u64>,
 }
 
 impl StudyState {
@@ -67,6 +73,8 @@ impl StudyState {
             is_finished: false,
             restarts: 0,
             evaluations: Vec::new(),
+            counts: [0; TrialState::ALL.len()],
+            best: None,
         }
     }
 
@@ -107,6 +115,7 @@ impl StudyState {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
                 self.history.propose(assigned.trial, params.clone());
                 self.trials.push(Trial::new(assigned.trial, params.clone()));
+                self.counts[TrialState::Running as usize] += 1;
             }
             None if assigned.trial < self.trials.len() as u64 => self.climb(&job),
             _ => return Err(impossible(format!("trial {} starts out of turn", assigned.trial))),
@@ -118,9 +127,8 @@ impl StudyState {
 
     /// A trial that waited, or has just reported, goes on.
     fn climb(&mut self, job: &Job) {
-        let trial = &mut self.trials[job.trial as usize];
-        trial.state = TrialState::Running;
-        if let Some(reached) = trial.rungs.last() {
+        self.turn(job.trial as usize, TrialState::Running);
+        if let Some(reached) = self.trials[job.trial as usize].rungs.last() {
             let from_rung = reached.rung;
             self.promotions[from_rung] += 1;
             self.rungs[from_rung].go_on(job.trial, self.config.direction.oriented(reached.value));
@@ -170,9 +178,28 @@ impl StudyState {
     fn finished(&mut self) {
         self.is_finished = true;
         // What is still running here is held by a free slot that could not afford its next rung.
-        for trial in self.trials.iter_mut().filter(|trial| !trial.state.is_over()) {
-            trial.state = TrialState::Stopped;
+        for trial in 0..self.trials.len() {
+            if !self.trials[trial].state.is_over() {
+                self.turn(trial, TrialState::Stopped);
+            }
         }
+    }
+
+    /// Puts a trial into a state.
+    fn turn(&mut self, trial: usize, state: TrialState) {
+        let before = std::mem::replace(&mut self.trials[trial].state, state);
+        self.counts[before as usize] -= 1;
+        self.counts[state as usize] += 1;
+        let is_better = |other: u64| self.merit(trial as u64) > self.merit(other);
+        if state == TrialState::Completed && self.best.is_none_or(is_better) {
+            self.best = Some(trial as u64);
+        }
+    }
+
+    /// What a trial's value is worth; of equal ones the earlier trial's is worth more.
+    fn merit(&self, trial: u64) -> (Total, std::cmp::Reverse<u64>) {
+        let value = self.trials[trial as usize].value().map_or(f64::NEG_INFINITY, |v| self.config.direction.oriented(v));
+        (Total(value), std::cmp::Reverse(trial))
     }
 
     fn settle_what_is_due(&mut self) {
@@ -191,9 +218,8 @@ impl StudyState {
         trial.agent = Some(report.agent);
         trial.seconds += report.seconds;
         let is_last_rung = job.rung + 1 == self.rungs.len();
-        match report.outcome {
+        let state = match report.outcome {
             Outcome::Failed(reason) => {
-                trial.state = TrialState::Failed;
                 trial.failure = Some(reason);
                 self.history.record(Observation {
                     trial: job.trial,
@@ -203,6 +229,7 @@ impl StudyState {
                     value: f64::NAN,
                     failed: true,
                 });
+                TrialState::Failed
             }
             Outcome::Reached { value, checkpoint, is_done } => {
                 let oriented = self.config.direction.oriented(value);
@@ -217,17 +244,18 @@ impl StudyState {
                     failed: false,
                 });
                 let goes_on = || self.config.scheduler.goes_on(&self.rungs[job.rung], job.trial, oriented);
-                trial.state = match self.config.scheduler.halving {
+                match self.config.scheduler.halving {
                     _ if is_last_rung || is_done => TrialState::Completed,
                     Halving::Promotion => TrialState::Paused,
                     Halving::Stopping if goes_on() => TrialState::Running,
                     Halving::Stopping => TrialState::Stopped,
-                };
-                if trial.state == TrialState::Running {
-                    self.slots[slot].keep(job.trial);
                 }
             }
+        };
+        if state == TrialState::Running {
+            self.slots[slot].keep(job.trial);
         }
+        self.turn(job.trial as usize, state);
     }
 
     fn slot_index(&self, slot: u32) -> Result<usize> {
@@ -297,13 +325,37 @@ impl StudyState {
     /// were stopped do not count, because their values are of fewer epochs.
     #[must_use]
     pub fn best(&self) -> Option<&Trial> {
-        let direction = self.config.direction;
-        self.trials
-            .iter()
-            .filter(|trial| trial.state == TrialState::Completed)
-            .filter_map(|trial| Some((direction.oriented(trial.value()?), trial)))
-            .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.id.cmp(&a.1.id)))
-            .map(|(_, trial)| trial)
+        self.best.map(|trial| &self.trials[trial as usize])
+    }
+
+    /// How many trials are in a state.
+    #[must_use]
+    pub fn count(&self, state: TrialState) -> usize {
+        self.counts[state as usize]
+    }
+}
+
+/// A float in its total order.
+#[derive(Clone, Copy, Debug)]
+struct Total(f64);
+
+impl PartialEq for Total {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Total {}
+
+impl PartialOrd for Total {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Total {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::asha::{Choice, Halving};
 use super::super::event::{Assigned, StudyEvent, Waited};
 use super::super::space::Params;
 use super::slot::{Due, due};
-use super::{Slot, StudyState, TrialState};
+use super::{Slot, StudyState};
 
 /// What has to be decided next.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,11 +84,5 @@ impl StudyState {
     /// When the next piece of work ends, in the study's time.
     fn next_report(&self) -> Option<u64> {
         self.slots().iter().filter(|slot| matches!(slot, Slot::Busy { .. })).map(Slot::time).min()
-    }
-
-    /// How many trials are in a state.
-    #[must_use]
-    pub fn count(&self, state: TrialState) -> usize {
-        self.trials().iter().filter(|trial| trial.state == state).count()
     }
 }

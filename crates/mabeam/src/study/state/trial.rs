@@ -21,6 +21,9 @@ pub enum TrialState {
 }
 
 impl TrialState {
+    /// Every state, in the order of their numbers.
+    pub const ALL: [Self; 5] = [Self::Running, Self::Paused, Self::Completed, Self::Stopped, Self::Failed];
+
     /// Whether nothing more will happen to the trial.
     #[must_use]
     pub fn is_over(self) -> bool {
