@@ -21,11 +21,10 @@ pub(super) fn apply(activation: Activation, offsets: &Array1<f32>, row: &mut Arr
 /// Multiplies `errors` by the slope of the activation where it gave `units`.
 pub(super) fn multiply_slope(activation: Activation, units: &ArrayView2<'_, f32>, errors: &mut ArrayViewMut2<'_, f32>) {
     match activation {
-        Activation::Relu => Zip::from(errors).and(units).for_each(|error, unit| {
-            if *unit <= 0.0 {
-                *error = 0.0;
-            }
-        }),
+        // A choice of two values and no jump, so that it runs in vector instructions.
+        Activation::Relu => {
+            Zip::from(errors).and(units).for_each(|error, unit| *error = if *unit <= 0.0 { 0.0 } else { *error });
+        }
         Activation::Tanh => Zip::from(errors).and(units).for_each(|error, unit| *error *= 1.0 - unit * unit),
     }
 }
