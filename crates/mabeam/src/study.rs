@@ -3,20 +3,42 @@
 //! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`asha`),
 //! then the study itself: its description, its events, and its state as a fold over them.
 
+mod objective;
+mod space;
+
+mod sampler;
+
 mod asha;
-mod checkpoint;
+
 mod config;
 mod event;
-mod objective;
-mod sampler;
-mod space;
 mod state;
 
+mod journal;
+
+mod checkpoint;
+
+mod proposer;
+
+mod scheduler;
+
+mod agent;
+mod live;
+
+mod meters;
+
+mod ask;
+mod run;
+
 pub use asha::{Asha, Choice, Halving, Rung};
+pub use ask::{AskTell, Asked};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
 pub use event::{Assigned, Evaluated, Interrupted, Outcome, Reported, STUDY_EVENT_VERSION, StudyEvent, Waited};
+pub use journal::{read_events, read_study};
+pub use live::{LiveTrial, Objective, Verdict};
 pub use objective::{Advanced, Trainer, TrialContext, TrialError};
+pub use run::{RunningStudy, Study, StudyPorts};
 pub use sampler::{
     Bandwidth, History, Observation, RandomSampler, RungRule, SAMPLER_NAMES, Sampler, TpeSampler, TpeSettings, by_name,
 };

@@ -17,7 +17,7 @@ use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
 
 /// The largest chunk in bytes; every adapter takes it.
-pub const CHUNK_BYTES: usize = 32 * 1024;
+pub(crate) const CHUNK_BYTES: usize = 32 * 1024;
 
 const _: () = assert!(CHUNK_BYTES <= KeyValueLimits::FLOOR.value_bytes);
 

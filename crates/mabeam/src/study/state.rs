@@ -109,7 +109,10 @@ impl StudyState {
             to_epoch: assigned.to_epoch,
         };
         if job.to_epoch <= job.from_epoch || job.rung >= self.rungs.len() {
-            return Err(impossible(format!("trial {} is to climb from {} to {}", job.trial, job.from_epoch, job.to_epoch)));
+            return Err(impossible(format!(
+                "trial {} is to climb from {} to {}",
+                job.trial, job.from_epoch, job.to_epoch
+            )));
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
@@ -198,7 +201,8 @@ impl StudyState {
 
     /// What a trial's value is worth; of equal ones the earlier trial's is worth more.
     fn merit(&self, trial: u64) -> (Total, std::cmp::Reverse<u64>) {
-        let value = self.trials[trial as usize].value().map_or(f64::NEG_INFINITY, |v| self.config.direction.oriented(v));
+        let value =
+            self.trials[trial as usize].value().map_or(f64::NEG_INFINITY, |v| self.config.direction.oriented(v));
         (Total(value), std::cmp::Reverse(trial))
     }
 

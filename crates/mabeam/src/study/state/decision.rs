@@ -46,7 +46,11 @@ impl StudyState {
                 if asha.cost_above(from_rung) <= left { Choice::Promote { trial, from_rung } } else { Choice::Nothing }
             }
             (Halving::Stopping, None) => {
-                if self.may_start() && u64::from(asha.epochs_at(0)) <= left { Choice::Start } else { Choice::Nothing }
+                if self.may_start() && u64::from(asha.epochs_at(0)) <= left {
+                    Choice::Start
+                } else {
+                    Choice::Nothing
+                }
             }
             (Halving::Promotion, _) => asha.choose(&self.rungs, left, self.may_start()),
         };
@@ -60,11 +64,9 @@ impl StudyState {
             to_epoch: asha.epochs_at(rung),
         };
         Some(match choice {
-            Choice::Promote { trial, from_rung } => Decision::Event(StudyEvent::Assigned(assigned(
-                trial,
-                from_rung + 1,
-                asha.epochs_at(from_rung),
-            ))),
+            Choice::Promote { trial, from_rung } => {
+                Decision::Event(StudyEvent::Assigned(assigned(trial, from_rung + 1, asha.epochs_at(from_rung))))
+            }
             Choice::Start => {
                 let trial = self.trials().len() as u64;
                 Decision::Start { trial, assigned: assigned(trial, 0, 0) }

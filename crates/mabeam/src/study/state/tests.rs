@@ -83,8 +83,7 @@ fn run(config: StudyConfig, order: u64) -> (StudyState, Vec<StudyEvent>) {
 
 /// What has to be the same: everything but who did the work and how long it took.
 fn result(state: &StudyState) -> String {
-    let trials: Vec<_> =
-        state.trials().iter().map(|t| (t.id, &t.params, t.state, &t.rungs, &t.failure)).collect();
+    let trials: Vec<_> = state.trials().iter().map(|t| (t.id, &t.params, t.state, &t.rungs, &t.failure)).collect();
     format!("{trials:?} {:?} {}", state.promotions(), state.epochs().granted)
 }
 
@@ -95,7 +94,11 @@ fn any_order_of_reports_and_any_kills_give_the_same_study() {
             let config = config(slots, 300, Asha { halving, ..Asha::default() });
             let expected = result(&run(config.clone(), 0).0);
             for order in 1..40 {
-                assert_eq!(result(&run(config.clone(), order).0), expected, "{halving:?}, {slots} slots, order {order}");
+                assert_eq!(
+                    result(&run(config.clone(), order).0),
+                    expected,
+                    "{halving:?}, {slots} slots, order {order}"
+                );
             }
         }
     }
@@ -121,10 +124,8 @@ fn at_the_end_nothing_is_left_over_and_the_books_balance() {
         let epochs = state.epochs();
         assert_eq!(epochs.granted, epochs.spent, "order {order}");
         assert!(epochs.granted <= 450, "order {order}");
-        let cut_off: u64 = log
-            .iter()
-            .map(|event| if let StudyEvent::Interrupted(cut) = event { cut.epochs } else { 0 })
-            .sum();
+        let cut_off: u64 =
+            log.iter().map(|event| if let StudyEvent::Interrupted(cut) = event { cut.epochs } else { 0 }).sum();
         assert_eq!(epochs.wasted, cut_off, "order {order}");
         assert_eq!(state.count(TrialState::Completed), state.trials().iter().filter(|t| t.epochs() == 27).count());
         assert!(state.count(TrialState::Completed) > 3, "order {order}");

@@ -1,0 +1,173 @@
+//! One piece of work, from the checkpoint it begins with to the report that the scheduler acknowledged.
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use foundation_core::{Address, CallError, Error, Refusal, Runtime};
+use futures_channel::oneshot;
+
+use super::super::checkpoint::CheckpointStore;
+use super::super::event::{Outcome, Reported};
+use super::super::live::{self, Stretch, StretchEnd};
+use super::super::objective::{Trainer, TrialContext};
+use super::super::scheduler::{SchedulerMessage, Work};
+use super::Measure;
+
+/// How long the scheduler may take to write a report down.
+const REPORT_DEADLINE: Duration = Duration::from_secs(30);
+/// How long an agent waits before it reports again to a scheduler that died.
+const REPORT_PAUSE: Duration = Duration::from_millis(10);
+
+/// What a piece of work is done with.
+pub(super) struct Bench {
+    pub(super) agent: u32,
+    pub(super) seed: u64,
+    pub(super) runtime: Runtime,
+    pub(super) scheduler: Address<SchedulerMessage>,
+    pub(super) measure: Measure,
+    pub(super) checkpoints: CheckpointStore,
+}
+
+/// How far the work came, before it is reported.
+struct Performed {
+    outcome: Outcome,
+    repeated: u64,
+    /// The trial waits on its thread for its next stretch.
+    held: Option<mpsc::Sender<Stretch>>,
+}
+
+impl Bench {
+    /// Does the work and reports it; answers how to go on where the trial waits on a thread.
+    pub(super) async fn perform(
+        &self,
+        work: Work,
+        held: Option<mpsc::Sender<Stretch>>,
+    ) -> Result<Option<(u64, mpsc::Sender<Stretch>)>, Error> {
+        let began = self.runtime.clock().now();
+        let trial = work.job.trial;
+        let performed = match &self.measure {
+            Measure::Trainer(trainer) => self.train(trainer.clone(), &work).await?,
+            Measure::Objective(objective) => self.stretch(objective.clone(), &work, held).await,
+        };
+        let reported = Reported {
+            slot: work.slot,
+            trial,
+            rung: work.job.rung as u32,
+            outcome: performed.outcome,
+            repeated: performed.repeated,
+            agent: self.agent,
+            seconds: self.runtime.clock().now().since(began).as_secs_f64(),
+        };
+        let is_over = self.report(reported).await?;
+        if is_over && matches!(self.measure, Measure::Trainer(_)) {
+            self.checkpoints.remove(trial).await?;
+        }
+        Ok(performed.held.filter(|_| !is_over).map(|held| (trial, held)))
+    }
+
+    async fn train(&self, trainer: std::sync::Arc<dyn Trainer>, work: &Work) -> Result<Performed, Error> {
+        let (from_epoch, checkpoint) = self.newest_checkpoint(work).await?;
+        let context = TrialContext { seed: self.seed, trial: work.job.trial, from_epoch, to_epoch: work.job.to_epoch };
+        let params = work.params.clone();
+        let advanced = self
+            .runtime
+            .spawner()
+            .spawn_blocking("study-trainer", move || trainer.advance(&context, &params, checkpoint.as_deref()))
+            .await;
+        let outcome = match advanced {
+            Ok(Ok(advanced)) => {
+                // Nobody goes on from the last rung, and a value that is no number ends the trial.
+                let is_needed = !work.is_last_rung && advanced.value.is_finite();
+                let checkpoint = match is_needed {
+                    true => Some(self.checkpoints.put(work.job.trial, &advanced.checkpoint).await?),
+                    false => None,
+                };
+                Outcome::Reached { value: advanced.value, checkpoint, is_done: false }
+            }
+            Ok(Err(error)) => Outcome::Failed(error.message().to_owned()),
+            Err(aborted) => Outcome::Failed(format!("panicked: {}", aborted.reason)),
+        };
+        Ok(Performed { outcome, repeated: u64::from(work.job.from_epoch - from_epoch), held: None })
+    }
+
+    /// Finds where to go on from: the newest rung whose checkpoint is whole, or the very beginning.
+    async fn newest_checkpoint(&self, work: &Work) -> Result<(u32, Option<Vec<u8>>), Error> {
+        for (epochs, hash) in &work.checkpoints {
+            if let Some(checkpoint) = self.checkpoints.get(work.job.trial, hash).await? {
+                return Ok((*epochs, Some(checkpoint)));
+            }
+        }
+        Ok((0, None))
+    }
+
+    async fn stretch(
+        &self,
+        objective: std::sync::Arc<dyn live::Objective>,
+        work: &Work,
+        held: Option<mpsc::Sender<Stretch>>,
+    ) -> Performed {
+        let (ended, end) = oneshot::channel();
+        let stretch = Stretch { to_epoch: work.job.to_epoch, ended };
+        let (next, repeated) = match held {
+            Some(next) => {
+                // The thread is waiting for this; were it gone, the end would never be told, and is a failure below.
+                let _ = next.send(stretch);
+                (next, 0)
+            }
+            None => (self.start_thread(objective, work, stretch), u64::from(work.job.from_epoch)),
+        };
+        let outcome = match end.await {
+            Ok(StretchEnd::Reached { value, is_done }) => Outcome::Reached { value, checkpoint: None, is_done },
+            Ok(StretchEnd::Failed(reason)) => Outcome::Failed(reason),
+            Err(oneshot::Canceled) => Outcome::Failed("its thread ended without a value".to_owned()),
+        };
+        let goes_on = matches!(outcome, Outcome::Reached { is_done: false, .. });
+        Performed { outcome, repeated, held: goes_on.then_some(next) }
+    }
+
+    fn start_thread(
+        &self,
+        objective: std::sync::Arc<dyn live::Objective>,
+        work: &Work,
+        first: Stretch,
+    ) -> mpsc::Sender<Stretch> {
+        let (next, stretches) = mpsc::channel();
+        let context =
+            TrialContext { seed: self.seed, trial: work.job.trial, from_epoch: 0, to_epoch: work.job.to_epoch };
+        let params = work.params.clone();
+        let thread = self.runtime.spawner().spawn_blocking("study-objective", move || {
+            live::run(&*objective, context, params, first, stretches);
+        });
+        // The thread tells its end by itself; where it cannot run at all, its stretch is dropped, which tells it too.
+        drop(thread);
+        next
+    }
+
+    /// Reports until the scheduler has written it down; answers whether the trial is over.
+    async fn report(&self, reported: Reported) -> Result<bool, Error> {
+        loop {
+            let told = |reply| SchedulerMessage::Report { reported: reported.clone(), reply };
+            match self.scheduler.call(told, REPORT_DEADLINE).await {
+                Ok(is_over) => return Ok(is_over),
+                Err(CallError::Deadline) => {
+                    return Err(Error::new(
+                        foundation_core::Code::Timeout,
+                        format!(
+                            "report trial {}: the scheduler did not write it down in {REPORT_DEADLINE:?}",
+                            reported.trial
+                        ),
+                    ));
+                }
+                // Its supervisor gave up, and stops this agent too.
+                Err(CallError::NotSent(Refusal::Stopped(exit))) => {
+                    return Err(Error::new(
+                        foundation_core::Code::ServiceUnavailable,
+                        format!("report trial {}: the scheduler ended: {exit}", reported.trial),
+                    ));
+                }
+                // It died and is started again.
+                Err(_) => self.runtime.clock().sleep(REPORT_PAUSE).await,
+            }
+        }
+    }
+}

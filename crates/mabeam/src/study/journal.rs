@@ -1,0 +1,145 @@
+//! A study's log, opened: the state that it tells, and the one way to add to it.
+
+use std::sync::Arc;
+
+use foundation_core::event::{Event, EventSource};
+use foundation_core::port::clock::Clock;
+use foundation_core::port::entropy::Entropy;
+use foundation_core::port::storage::{BatchId, EventLog, Expect, Sequence, StreamName};
+use foundation_core::{Code, Error, Result};
+use futures_util::StreamExt as _;
+
+use super::config::{StudyConfig, stream_of};
+use super::event::StudyEvent;
+use super::state::StudyState;
+
+/// Reads the study of that name; `None` where it was never begun.
+///
+/// # Errors
+/// `Corrupt`, `NewerVersion` or `Encoding` where the log does not tell a study; those of the storage.
+pub async fn read_study(log: &dyn EventLog, study: &str) -> Result<Option<StudyState>> {
+    Ok(fold(log, &stream_of(study)?).await?.map(|(state, _)| state))
+}
+
+/// Reads a study's events, for whoever draws what happened.
+///
+/// # Errors
+/// As [`read_study`].
+pub async fn read_events(log: &dyn EventLog, study: &str) -> Result<Vec<(Event, StudyEvent)>> {
+    let mut events = log.read(&stream_of(study)?, Sequence::START).await?;
+    let mut read = Vec::new();
+    while let Some(recorded) = events.next().await {
+        let event = recorded?.event;
+        let told = StudyEvent::from_event(&event)?;
+        read.push((event, told));
+    }
+    Ok(read)
+}
+
+async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<(StudyState, Sequence)>> {
+    let mut events = log.read(stream, Sequence::START).await?;
+    let Some(first) = events.next().await else { return Ok(None) };
+    let first = first?;
+    let StudyEvent::Created(config) = StudyEvent::from_event(&first.event)? else {
+        return Err(Error::new(
+            Code::Corrupt,
+            format!("stream `{stream}` begins with `{}`, not with a study's description", first.event.kind),
+        ));
+    };
+    let mut state = StudyState::new(*config);
+    let mut head = first.sequence;
+    while let Some(recorded) = events.next().await {
+        let recorded = recorded?;
+        let event = StudyEvent::from_event(&recorded.event)?;
+        state.apply(&event).map_err(|error| error.during(format!("read `{stream}` at {}", recorded.sequence.0)))?;
+        head = recorded.sequence;
+    }
+    Ok(Some((state, head)))
+}
+
+/// A study's log with one writer: every append names the head it rests on, so a second writer fails.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    log: Arc<dyn EventLog>,
+    stream: StreamName,
+    head: Option<Sequence>,
+    source: EventSource,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+/// What a log needs from its surroundings.
+#[derive(Clone, Debug)]
+pub(crate) struct JournalPorts {
+    pub(crate) log: Arc<dyn EventLog>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) source: EventSource,
+}
+
+impl Journal {
+    /// Opens the study's log: begins it with `config` where it is empty, otherwise checks that it tells the same
+    /// study. The second answer says whether it goes on from before.
+    pub(crate) async fn open(ports: JournalPorts, config: &StudyConfig) -> Result<(Self, StudyState, bool)> {
+        let stream = config.stream()?;
+        let told = fold(&*ports.log, &stream).await?;
+        let mut journal = Self {
+            log: ports.log,
+            stream,
+            head: None,
+            source: ports.source,
+            clock: ports.clock,
+            entropy: ports.entropy,
+        };
+        match told {
+            None => {
+                journal.append(&[StudyEvent::Created(Box::new(config.clone()))]).await?;
+                Ok((journal, StudyState::new(config.clone()), false))
+            }
+            Some((state, head)) => {
+                let differences = state.config().differences(config);
+                if !differences.is_empty() {
+                    return Err(Error::new(
+                        Code::StudyMismatch,
+                        format!("study `{}` was begun otherwise: {}", config.name, differences.join("; ")),
+                    ));
+                }
+                journal.head = Some(head);
+                Ok((journal, state, true))
+            }
+        }
+    }
+
+    /// Appends events in order; returns when they are durable.
+    ///
+    /// More than the log takes at once go in several appends; each of them leaves a log that tells a true story.
+    pub(crate) async fn append(&mut self, events: &[StudyEvent]) -> Result<()> {
+        let limits = self.log.limits();
+        let mut batch = Vec::new();
+        let mut batch_bytes = 0;
+        for event in events {
+            let event = event.to_event(&self.source)?;
+            let bytes = event.encoded_len();
+            if !batch.is_empty() && (batch.len() == limits.batch_events || batch_bytes + bytes > limits.batch_bytes) {
+                self.append_batch(std::mem::take(&mut batch)).await?;
+                batch_bytes = 0;
+            }
+            batch_bytes += bytes;
+            batch.push(event);
+        }
+        if batch.is_empty() { Ok(()) } else { self.append_batch(batch).await }
+    }
+
+    async fn append_batch(&mut self, events: Vec<Event>) -> Result<()> {
+        let batch = BatchId(self.entropy.next_u128());
+        let expect = self.head.map_or(Expect::Empty, Expect::Head);
+        // The batch id makes it safe to try again after a lost answer.
+        let appended = self
+            .log
+            .append(&self.stream, batch, events, expect)
+            .await
+            .map_err(|error| error.during(format!("append to `{}`", self.stream)))?;
+        self.head = Some(appended.last);
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! The other shape of an objective: a closure that runs in one go, reports as it goes, and may be told to stop.
+//!
+//! It runs on a thread of its own. A report below the next rung is answered at once; one that reaches the rung waits
+//! until the study has decided, which it does when everything that is earlier in the study's time has reported.
+
+use std::sync::mpsc;
+
+use foundation_core::port::entropy::RandomStream;
+use futures_channel::oneshot;
+
+use super::objective::{TrialContext, TrialError};
+use super::space::Params;
+
+/// Whether a trial goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a trial that is told to stop has to return"]
+pub enum Verdict {
+    /// It goes on.
+    Continue,
+    /// Others are better: return at once, with any value.
+    Stop,
+}
+
+/// A way to measure parameters: a closure over a [`LiveTrial`].
+///
+/// After a crash it runs again whole, so its answer should depend on the parameters and on
+/// [`LiveTrial::random`] alone.
+pub trait Objective: Send + Sync + 'static {
+    /// Measures one trial; answers its value.
+    ///
+    /// # Errors
+    /// [`TrialError`] where these parameters cannot be measured; the study notes the trial as failed and goes on.
+    fn measure(&self, trial: &mut LiveTrial) -> Result<f64, TrialError>;
+}
+
+impl<F> Objective for F
+where
+    F: Fn(&mut LiveTrial) -> Result<f64, TrialError> + Send + Sync + 'static,
+{
+    fn measure(&self, trial: &mut LiveTrial) -> Result<f64, TrialError> {
+        self(trial)
+    }
+}
+
+/// How far a stretch of a live trial goes, and where its end is told.
+#[derive(Debug)]
+pub(crate) struct Stretch {
+    pub(crate) to_epoch: u32,
+    pub(crate) ended: oneshot::Sender<StretchEnd>,
+}
+
+/// How a stretch ended.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum StretchEnd {
+    Reached { value: f64, is_done: bool },
+    Failed(String),
+}
+
+/// A trial that runs, as its objective sees it.
+#[derive(Debug)]
+pub struct LiveTrial {
+    context: TrialContext,
+    params: Params,
+    stretch: Option<Stretch>,
+    next: mpsc::Receiver<Stretch>,
+}
+
+impl LiveTrial {
+    /// The number of the trial.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.context.trial
+    }
+
+    /// Its parameters.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    /// A parameter that is a float.
+    ///
+    /// # Errors
+    /// Where the space has no such parameter, or it is of another kind.
+    pub fn float(&self, name: &str) -> Result<f64, TrialError> {
+        Ok(self.params.float(name)?)
+    }
+
+    /// A parameter that is an integer.
+    ///
+    /// # Errors
+    /// Where the space has no such parameter, or it is of another kind.
+    pub fn int(&self, name: &str) -> Result<i64, TrialError> {
+        Ok(self.params.int(name)?)
+    }
+
+    /// A parameter that is one of several options.
+    ///
+    /// # Errors
+    /// Where the space has no such parameter, or it is of another kind.
+    pub fn choice(&self, name: &str) -> Result<&str, TrialError> {
+        Ok(self.params.choice(name)?)
+    }
+
+    /// A parameter that is true or false.
+    ///
+    /// # Errors
+    /// Where the space has no such parameter, or it is of another kind.
+    pub fn bool(&self, name: &str) -> Result<bool, TrialError> {
+        Ok(self.params.bool(name)?)
+    }
+
+    /// Random numbers of this trial, the same when it runs again.
+    #[must_use]
+    pub fn random(&self, stream: u32) -> RandomStream {
+        self.context.stream(stream)
+    }
+
+    /// Reports the value after `step` steps, counted from 1 and rising, and asks whether to go on. May wait for
+    /// other trials.
+    ///
+    /// Where the study has ended meanwhile, the answer is [`Verdict::Stop`].
+    ///
+    /// # Errors
+    /// Where the value is no finite number.
+    pub fn report(&mut self, step: u32, value: f64) -> Result<Verdict, TrialError> {
+        if !value.is_finite() {
+            return Err(TrialError::new(format!("the value at step {step} is {value}, which is no finite number")));
+        }
+        loop {
+            match self.stretch.take() {
+                Some(stretch) if step < stretch.to_epoch => {
+                    self.stretch = Some(stretch);
+                    return Ok(Verdict::Continue);
+                }
+                Some(stretch) => {
+                    // Nobody listens when the agent died; the next receive then says so.
+                    let _ = stretch.ended.send(StretchEnd::Reached { value, is_done: false });
+                }
+                None => return Ok(Verdict::Stop),
+            }
+            match self.next.recv() {
+                Ok(stretch) => self.stretch = Some(stretch),
+                // The agent let go of the trial: the study decided against it, or ended.
+                Err(mpsc::RecvError) => return Ok(Verdict::Stop),
+            }
+        }
+    }
+
+    fn finish(mut self, end: StretchEnd) {
+        if let Some(stretch) = self.stretch.take() {
+            let _ = stretch.ended.send(end);
+        }
+    }
+}
+
+/// Runs an objective to its end, on the thread of the caller.
+pub(crate) fn run(
+    objective: &dyn Objective,
+    context: TrialContext,
+    params: Params,
+    first: Stretch,
+    next: mpsc::Receiver<Stretch>,
+) {
+    let mut trial = LiveTrial { context, params, stretch: Some(first), next };
+    let measured = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| objective.measure(&mut trial)));
+    trial.finish(match measured {
+        Ok(Ok(value)) => StretchEnd::Reached { value, is_done: true },
+        Ok(Err(error)) => StretchEnd::Failed(error.message().to_owned()),
+        Err(panic) => {
+            StretchEnd::Failed(format!("panicked: {}", foundation_core::port::spawner::panic_message(panic.as_ref())))
+        }
+    });
+}

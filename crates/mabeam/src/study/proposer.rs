@@ -1,0 +1,54 @@
+//! The process of a sampler: proposes parameters when it is asked, and knows nothing between two questions.
+
+use std::sync::Arc;
+
+use foundation_core::port::entropy::RandomStream;
+use foundation_core::{Context, Exit, Process, Reply};
+
+use super::sampler::{History, Sampler};
+use super::space::{Params, SearchSpace};
+
+/// The streams of proposals; those of trainers have the highest bit clear.
+const PROPOSAL_STREAM: u64 = 1 << 63;
+
+/// A question: which parameters should this trial try?
+#[derive(Debug)]
+pub(crate) struct Suggest {
+    pub(crate) trial: u64,
+    pub(crate) seed: u64,
+    pub(crate) space: SearchSpace,
+    pub(crate) history: History,
+    pub(crate) reply: Reply<Params>,
+}
+
+/// What a proposer is told.
+#[derive(Debug)]
+pub(crate) enum ProposerMessage {
+    Suggest(Suggest),
+}
+
+/// The process of a sampler.
+#[derive(Debug)]
+pub(crate) struct Proposer {
+    sampler: Arc<dyn Sampler>,
+}
+
+impl Proposer {
+    pub(crate) fn new(sampler: Arc<dyn Sampler>) -> Self {
+        Self { sampler }
+    }
+}
+
+impl Process for Proposer {
+    type Message = ProposerMessage;
+
+    async fn handle(&mut self, message: ProposerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
+        let ProposerMessage::Suggest(asked) = message;
+        let mut random = RandomStream::new(asked.seed, PROPOSAL_STREAM | asked.trial);
+        let params = self.sampler.suggest(&asked.space, &asked.history, &mut random);
+        // Given back before the answer, so that the scheduler's history is not copied when it next grows.
+        drop(asked.history);
+        asked.reply.send(params);
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! The scheduler: the process that owns a study. It alone decides and writes; agents ask it for work and report.
+//!
+//! Whatever it answers was durable before. When it dies its supervisor starts it again, and it reads its state from
+//! the log; agents that wait for an answer hear of the death and ask again.
+
+mod desk;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foundation_core::event::{EventSource, ProcessRef};
+use foundation_core::{Address, CallError, Context, Error, Exit, Process, Refusal, Reply};
+
+use super::checkpoint::CheckpointStore;
+use super::config::StudyConfig;
+use super::event::{Evaluated, Interrupted, Outcome, Reported, StudyEvent};
+use super::journal::{Journal, JournalPorts};
+use super::meters::StudyMeters;
+use super::proposer::{ProposerMessage, Suggest};
+use super::run::StudyPorts;
+use super::space::Params;
+use super::state::{Decision, Job, StudyState};
+use desk::Desk;
+
+/// How long a proposal may take before the scheduler asks again.
+const PROPOSAL_DEADLINE: Duration = Duration::from_secs(60);
+/// How long the scheduler waits before it asks a sampler again that died.
+const PROPOSAL_PAUSE: Duration = Duration::from_millis(10);
+
+/// A piece of work, as an agent gets it.
+#[derive(Clone, Debug)]
+pub(crate) struct Work {
+    pub(crate) slot: u32,
+    pub(crate) job: Job,
+    pub(crate) params: Params,
+    /// The rungs to go on from, newest first: epochs and hash of the checkpoint.
+    pub(crate) checkpoints: Vec<(u32, String)>,
+    pub(crate) is_last_rung: bool,
+}
+
+/// The answer to an agent that asked for work.
+#[derive(Debug)]
+pub(crate) enum Claimed {
+    /// Something to do; `over` names those of the trials the agent holds that nobody needs any more.
+    Work { work: Box<Work>, over: Vec<u64> },
+    /// The study is finished.
+    Finished,
+}
+
+/// What the scheduler is told.
+#[derive(Debug)]
+pub(crate) enum SchedulerMessage {
+    /// An agent has room; it holds trials that cannot move to another agent.
+    Claim { agent: u32, holding: Vec<u64>, reply: Reply<Claimed> },
+    /// An agent is done with a piece of work. Telling it twice is harmless. Answers whether the trial is over.
+    Report { reported: Reported, reply: Reply<bool> },
+    /// Something was computed beside the budget.
+    Evaluate { evaluated: Evaluated, reply: Reply<()> },
+    /// Somebody wants to see the study.
+    Look { reply: Reply<Arc<StudyState>> },
+    /// Somebody waits for the end.
+    AwaitFinish { reply: Reply<Arc<StudyState>> },
+}
+
+/// The process that owns a study.
+pub(crate) struct Scheduler {
+    config: StudyConfig,
+    ports: StudyPorts,
+    proposer: Address<ProposerMessage>,
+    meters: StudyMeters,
+    checkpoints: CheckpointStore,
+    opened: Option<Opened>,
+    waiting_for_finish: Vec<Reply<Arc<StudyState>>>,
+}
+
+/// What exists once the log was read.
+struct Opened {
+    journal: Journal,
+    state: StudyState,
+    desk: Desk,
+}
+
+impl Scheduler {
+    pub(crate) fn new(
+        config: StudyConfig,
+        ports: StudyPorts,
+        proposer: Address<ProposerMessage>,
+        checkpoints: CheckpointStore,
+    ) -> Self {
+        let meters = StudyMeters::new(ports.runtime.telemetry(), config.scheduler.rungs.len());
+        Self { config, ports, proposer, meters, checkpoints, opened: None, waiting_for_finish: Vec::new() }
+    }
+
+    async fn open(&self, me: ProcessRef) -> Result<Opened, Error> {
+        let runtime = &self.ports.runtime;
+        let source =
+            EventSource::new(runtime.clock().clone(), runtime.entropy().clone(), runtime.node().clone()).of_process(me);
+        let ports = JournalPorts {
+            log: self.ports.log.clone(),
+            clock: runtime.clock().clone(),
+            entropy: runtime.entropy().clone(),
+            source,
+        };
+        let (mut journal, mut state, goes_on) = Journal::open(ports, &self.config).await?;
+        if goes_on && !state.is_finished() {
+            let mut events = vec![StudyEvent::Resumed];
+            for (slot, held) in state.slots().iter().enumerate() {
+                if let Some(job) = held.open_job() {
+                    events.push(interrupted(slot as u32, job));
+                }
+            }
+            for event in &events {
+                state.apply(event)?;
+            }
+            journal.append(&events).await?;
+        }
+        if goes_on {
+            // A trial may have ended just before the end of the last run, with its checkpoints still there.
+            let trials = state.trials();
+            let is_over = |trial: u64| trials.get(trial as usize).is_none_or(|trial| trial.state.is_over());
+            self.checkpoints.sweep(is_over).await?;
+        }
+        Ok(Opened { journal, state, desk: Desk::default() })
+    }
+
+    /// Takes in events that have happened, every decision that follows from them, and writes them all at once.
+    async fn record(&mut self, opened: &mut Opened, happened: Vec<StudyEvent>) -> Result<(), Error> {
+        let was_finished = opened.state.is_finished();
+        let mut events = happened;
+        for event in &events {
+            opened.state.apply(event)?;
+        }
+        while let Some(decision) = opened.state.decision() {
+            let event = match decision {
+                Decision::Event(event) => event,
+                Decision::Start { trial, assigned } => {
+                    Decision::started(assigned, self.propose(&opened.state, trial).await?)
+                }
+            };
+            opened.state.apply(&event)?;
+            events.push(event);
+        }
+        opened.journal.append(&events).await?;
+        self.meters.show(&opened.state);
+        opened.desk.hand_out(&opened.state);
+        if opened.state.is_finished() {
+            if !was_finished {
+                self.checkpoints.sweep(|_| true).await?;
+            }
+            let state = Arc::new(opened.state.clone());
+            for reply in self.waiting_for_finish.drain(..) {
+                reply.send(state.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the sampler; asks again when it died, until it answers or its supervisor gives up.
+    async fn propose(&self, state: &StudyState, trial: u64) -> Result<Params, Error> {
+        loop {
+            let asked = |reply| {
+                ProposerMessage::Suggest(Suggest {
+                    trial,
+                    seed: state.config().seed,
+                    space: state.config().space.clone(),
+                    history: state.history().clone(),
+                    reply,
+                })
+            };
+            match self.proposer.call(asked, PROPOSAL_DEADLINE).await {
+                Ok(params) => return Ok(params),
+                Err(CallError::Deadline) => {
+                    return Err(Error::new(
+                        foundation_core::Code::Timeout,
+                        format!(
+                            "sampler `{}` gave no answer for trial {trial} in {PROPOSAL_DEADLINE:?}",
+                            self.config.sampler
+                        ),
+                    ));
+                }
+                Err(CallError::NotSent(Refusal::Stopped(exit))) => {
+                    return Err(Error::new(
+                        foundation_core::Code::ServiceUnavailable,
+                        format!("sampler `{}` ended: {exit}", self.config.sampler),
+                    ));
+                }
+                Err(_) => self.ports.runtime.clock().sleep(PROPOSAL_PAUSE).await,
+            }
+        }
+    }
+
+    async fn handle_opened(&mut self, opened: &mut Opened, message: SchedulerMessage) -> Result<(), Error> {
+        match message {
+            SchedulerMessage::Claim { agent, holding, reply } => {
+                // An agent that asks for work while it has some lost it: it was started again.
+                let lost = opened.desk.claim(agent, holding, reply);
+                let cut_off: Vec<StudyEvent> = lost
+                    .into_iter()
+                    .filter_map(|slot| opened.state.slots()[slot as usize].open_job().map(|job| interrupted(slot, job)))
+                    .collect();
+                if cut_off.is_empty() {
+                    opened.desk.hand_out(&opened.state);
+                } else {
+                    self.record(opened, cut_off).await?;
+                }
+            }
+            SchedulerMessage::Report { reported, reply } => {
+                let reported = checked(reported);
+                let is_awaited = opened
+                    .state
+                    .slots()
+                    .get(reported.slot as usize)
+                    .and_then(|slot| slot.open_job())
+                    .is_some_and(|job| job.trial == reported.trial && job.rung == reported.rung as usize);
+                let trial = reported.trial as usize;
+                if is_awaited {
+                    opened.desk.done(reported.slot);
+                    self.record(opened, vec![StudyEvent::Reported(reported)]).await?;
+                }
+                // A report that nobody waits for was told before: by this agent, or by one that did the work again.
+                reply.send(opened.state.trials().get(trial).is_none_or(|trial| trial.state.is_over()));
+            }
+            SchedulerMessage::Evaluate { evaluated, reply } => {
+                self.record(opened, vec![StudyEvent::Evaluated(evaluated)]).await?;
+                reply.send(());
+            }
+            SchedulerMessage::Look { reply } => {
+                reply.send(Arc::new(opened.state.clone()));
+            }
+            SchedulerMessage::AwaitFinish { reply } => {
+                if opened.state.is_finished() {
+                    reply.send(Arc::new(opened.state.clone()));
+                } else {
+                    self.waiting_for_finish.push(reply);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Process for Scheduler {
+    type Message = SchedulerMessage;
+
+    async fn init(&mut self, context: &mut Context<Self>) -> Result<(), Exit> {
+        let mut opened = self.open(context.process_ref()).await.map_err(Exit::failed)?;
+        // The first decisions, or those that a crash kept from being written.
+        self.record(&mut opened, Vec::new()).await.map_err(Exit::failed)?;
+        self.opened = Some(opened);
+        Ok(())
+    }
+
+    async fn handle(&mut self, message: SchedulerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
+        // Taken out while it is worked with. An error ends the process, and with it a state that was not written.
+        let Some(mut opened) = self.opened.take() else { return Ok(()) };
+        let handled = self.handle_opened(&mut opened, message).await;
+        self.opened = Some(opened);
+        handled.map_err(Exit::failed)
+    }
+}
+
+fn interrupted(slot: u32, job: &Job) -> StudyEvent {
+    StudyEvent::Interrupted(Interrupted { slot, trial: job.trial, epochs: job.cost() })
+}
+
+/// A value that is no number is a failure of the trial.
+fn checked(mut reported: Reported) -> Reported {
+    if let Outcome::Reached { value, .. } = reported.outcome
+        && !value.is_finite()
+    {
+        reported.outcome = Outcome::Failed(format!("the value is {value}, which is no finite number"));
+    }
+    reported
+}

@@ -1,0 +1,190 @@
+//! A study with a trainer: the same outcome whatever happens to the team.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foundation_core::Code;
+use foundation_core::port::entropy::RandomStream;
+use foundation_core::port::storage::{Bucket, Key, KeyRange, Read, Write};
+use foundation_memory::Simulation;
+use futures_util::StreamExt as _;
+use mabeam::{Asha, RandomSampler, Study, StudyPorts, StudyState, TrialState, read_events, read_study};
+
+use crate::world::{Approach, Disk, result, space};
+
+fn study() -> Study {
+    Study::new("approach", space()).seed(7).budget(200).scheduler(Asha::default())
+}
+
+fn run(world: &Simulation, ports: &StudyPorts, study: Study) -> Arc<StudyState> {
+    world.block_on(study.train(ports, Approach)).unwrap()
+}
+
+async fn stored_keys(disk: &Disk) -> Vec<Key> {
+    let bucket = Bucket::new("checkpoints").unwrap();
+    let entries = disk.key_value.scan(&bucket, KeyRange::all(), Read::Strict).await.unwrap();
+    entries.map(|entry| entry.unwrap().key).collect().await
+}
+
+#[test]
+fn one_agent_or_as_many_as_slots_give_the_same_study() {
+    for slots in [1, 2, 4] {
+        let mut results = Vec::new();
+        for (seed, agents) in [(1, 1), (2, slots), (3, slots)] {
+            let world = Simulation::new(seed);
+            let state = run(&world, &Disk::new().on(&world), study().slots(slots).agents(agents));
+            assert!(state.count(TrialState::Completed) > 0);
+            results.push(result(&state));
+        }
+        assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "{slots} slots");
+    }
+}
+
+#[test]
+fn nothing_is_left_over_at_the_end() {
+    let world = Simulation::new(1);
+    let disk = Disk::new();
+    let state = run(&world, &disk.on(&world), study());
+    assert!(state.trials().iter().all(|trial| trial.state.is_over()));
+    assert_eq!(state.trials()[5].failure.as_deref(), Some("this one never works"));
+    assert!(state.trials()[7].failure.as_deref().unwrap().contains("this one is broken"));
+    assert!(world.block_on(stored_keys(&disk)).is_empty(), "checkpoints of trials that are over are gone");
+    let told = world.block_on(read_study(&*disk.log, "approach")).unwrap().unwrap();
+    assert_eq!(result(&told), result(&state), "the log alone tells the study");
+}
+
+/// The whole program ends again and again, at points drawn from a seed, and goes on from what is on disk.
+#[test]
+fn a_program_that_is_killed_again_and_again_finishes_the_same_study() {
+    let world = Simulation::new(1);
+    let expected = result(&run(&world, &Disk::new().on(&world), study()));
+    let (mut restarts, mut wasted) = (0, 0);
+    for seed in 0..12 {
+        let mut random = RandomStream::new(seed, 0);
+        let disk = Disk::new();
+        let mut kills = 0;
+        let state = loop {
+            let world = Simulation::new(random.next_u64());
+            let ports = disk.on(&world);
+            if random.below(5) == 0 || kills > 30 {
+                break run(&world, &ports, study().agents(1 + random.below(2)));
+            }
+            let clock = world.clock();
+            world.block_on(async {
+                let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+                // Ends when so many turns of the scheduler have passed, at whatever point the team then is.
+                for _ in 0..random.below(400) {
+                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
+                }
+                drop(running);
+            });
+            kills += 1;
+        };
+        assert_eq!(result(&state), expected, "seed {seed}, {kills} kills");
+        assert_eq!(state.epochs().granted, state.epochs().spent, "seed {seed}");
+        assert!(world.block_on(stored_keys(&disk)).is_empty(), "seed {seed}");
+        restarts += state.restarts();
+        wasted += state.epochs().wasted;
+    }
+    assert!(restarts > 20 && wasted > 20, "the kills hit: {restarts} restarts, {wasted} epochs cut off");
+}
+
+/// Any process of the team is killed at any time; its supervisor starts it again.
+#[test]
+fn a_team_whose_members_are_killed_finishes_the_same_study() {
+    let world = Simulation::new(1);
+    let expected = result(&run(&world, &Disk::new().on(&world), study()));
+    let mut wasted = 0;
+    for seed in 0..20 {
+        let world = Simulation::new(seed);
+        let ports = Disk::new().on(&world);
+        let mut random = RandomStream::new(seed, 1);
+        let clock = world.clock();
+        let state = world.block_on(async {
+            let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+            for _ in 0..8 {
+                for _ in 0..random.below(60) {
+                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
+                }
+                running.kill_member(random.below(4) as usize);
+            }
+            running.finish().await.unwrap()
+        });
+        assert_eq!(result(&state), expected, "seed {seed}");
+        wasted += state.epochs().wasted;
+    }
+    assert!(wasted > 20, "the kills hit: {wasted} epochs cut off");
+}
+
+#[test]
+fn a_lost_or_damaged_checkpoint_means_training_again_and_the_same_bits() {
+    let world = Simulation::new(1);
+    let expected = result(&run(&world, &Disk::new().on(&world), study()));
+    let bucket = Bucket::new("checkpoints").unwrap();
+    let (mut repeated, mut seed) = (0, 0);
+    while repeated == 0 {
+        seed += 1;
+        let world = Simulation::new(seed);
+        let disk = Disk::new();
+        let ports = disk.on(&world);
+        let clock = world.clock();
+        world.block_on(async {
+            let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+            for _ in 0..100 {
+                foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
+            }
+            running.stop().await;
+            for (index, key) in stored_keys(&disk).await.into_iter().enumerate() {
+                let write = if index % 2 == 0 { Write::delete(key) } else { Write::put(key, vec![1, 2, 3]) };
+                disk.key_value.write(&bucket, write).await.unwrap();
+            }
+        });
+        let world = Simulation::new(seed + 100);
+        let state = run(&world, &disk.on(&world), study());
+        assert_eq!(result(&state), expected, "seed {seed}");
+        repeated = state.epochs().wasted;
+        assert!(seed < 20, "no checkpoint was ever lost");
+    }
+}
+
+#[test]
+fn a_finished_study_is_answered_from_its_log() {
+    let world = Simulation::new(1);
+    let disk = Disk::new();
+    let first = run(&world, &disk.on(&world), study());
+    let events = world.block_on(read_events(&*disk.log, "approach")).unwrap().len();
+    let again = run(&world, &disk.on(&world), study());
+    assert_eq!(result(&again), result(&first));
+    assert_eq!(world.block_on(read_events(&*disk.log, "approach")).unwrap().len(), events, "nothing was added");
+}
+
+#[test]
+fn another_description_of_a_study_that_exists_is_refused() {
+    let world = Simulation::new(1);
+    let ports = Disk::new().on(&world);
+    run(&world, &ports, study());
+    let other = study().seed(8).sampler(Arc::new(RandomSampler));
+    let error = world.block_on(other.train(&ports, Approach)).unwrap_err();
+    assert_eq!(error.code(), Code::StudyMismatch, "{error}");
+    assert!(error.what().contains("`seed` was 7, is 8"), "{error}");
+    assert!(error.what().contains("`sampler` was tpe, is random"), "{error}");
+}
+
+#[test]
+fn settings_that_make_no_sense_are_refused_with_their_names() {
+    let world = Simulation::new(1);
+    let ports = Disk::new().on(&world);
+    for (study, named) in [
+        (study().budget(26), "`budget` is 26"),
+        (study().trials(0), "`trials` is 0"),
+        (study().slots(0), "`slots` is 0"),
+        (study().slots(2).agents(3), "3 agents on 2 slots"),
+        (study().agents(0), "0 agents"),
+        (Study::new("a b", space()), "a b"),
+        (Study::new("rungs", space()).scheduler(Asha::default()), "neither a budget"),
+        (study().scheduler(Asha { rungs: vec![], ..Asha::default() }), "`rungs` is empty"),
+    ] {
+        let error = world.block_on(study.train(&ports, Approach)).unwrap_err();
+        assert!(error.chain().contains(named), "{named}: {}", error.chain());
+    }
+}
