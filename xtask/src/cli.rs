@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::arch::{self, ArchArgs};
 use crate::args::{BenchArgs, ChaosArgs, ExportArgs, ImportArgs, RunArgs, ServeArgs};
 use crate::console::print_failure;
 use crate::failure::Failure;
@@ -46,6 +47,8 @@ impl AppCommand {
 enum Command {
     #[command(flatten)]
     App(AppCommand),
+    /// The architecture invariants.
+    Arch(ArchArgs),
 }
 
 /// Everything that people type in this tree.
@@ -78,6 +81,7 @@ pub fn xtask(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     exit(match typed.command {
         Command::App(command) => command.check().and_then(|()| heavy::hand_on(&command, &arguments[1..])),
+        Command::Arch(args) => arch::main(&args),
     })
 }
 

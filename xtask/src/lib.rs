@@ -7,6 +7,7 @@
 //! Reading order: [`args`] (what can be typed), [`cli`] (which command it is), `heavy` (how a computing command is
 //! built and started), then a file per command.
 
+pub mod arch;
 pub mod args;
 pub mod cli;
 pub mod console;

@@ -1,0 +1,18 @@
+//! Everything in the memory of this process; nothing is kept.
+
+use std::sync::Arc;
+
+use foundation_core::{MeasuredEventLog, Runtime};
+use foundation_memory::{MemoryEventLog, MemoryKeyValue};
+
+use super::Storage;
+
+pub(super) fn storage(runtime: &Runtime) -> Storage {
+    let log = Arc::new(MemoryEventLog::new());
+    Storage {
+        log: Arc::new(MeasuredEventLog::new(log, runtime.telemetry(), runtime.clock().clone())),
+        key_value: Arc::new(MemoryKeyValue::new(runtime.clock().clone())),
+        notes: Vec::new(),
+        store: None,
+    }
+}

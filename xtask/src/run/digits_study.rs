@@ -1,0 +1,118 @@
+//! The study `digits`: how it is described, and what is computed beside its budget once it is over.
+
+use std::sync::Arc;
+
+use digits::DigitsTrainer;
+use foundation_core::{Code, Error, Result};
+use mabeam::{
+    Asha, Evaluated, Params, RandomSampler, RunningStudy, Sampler, Study, StudyPorts, StudyState, Trainer, TrialContext,
+};
+
+use crate::args::{DEFAULT_AGENTS, DEFAULT_BUDGET, DEFAULT_SEED, DEFAULT_SLOTS};
+
+/// The name of the study.
+pub(crate) const NAME: &str = "digits";
+
+/// What may be chosen about the study.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) seed: u64,
+    pub(crate) slots: u32,
+    pub(crate) agents: u32,
+    pub(crate) budget: u64,
+    pub(crate) trials: Option<u64>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { seed: DEFAULT_SEED, slots: DEFAULT_SLOTS, agents: DEFAULT_AGENTS, budget: DEFAULT_BUDGET, trials: None }
+    }
+}
+
+/// The study as these settings describe it, with the default sampler.
+pub(crate) fn study(settings: &Settings) -> Study {
+    let mut study = Study::new(NAME, digits::search_space())
+        .seed(settings.seed)
+        .slots(settings.slots)
+        .agents(settings.agents)
+        .scheduler(Asha::default())
+        .budget(settings.budget);
+    if let Some(trials) = settings.trials {
+        study = study.trials(trials);
+    }
+    study
+}
+
+/// The study of random search with the same seed, slots and budget: what tuning has to beat.
+pub(crate) fn random_study(settings: &Settings) -> Study {
+    let sampler: Arc<dyn Sampler> = Arc::new(RandomSampler);
+    study(settings).sampler(sampler)
+}
+
+/// A finished network: what it is worth on the validation part, and its checkpoint.
+struct Trained {
+    value: f64,
+    checkpoint: Vec<u8>,
+}
+
+/// Trains a configuration from the beginning to the last rung.
+fn train(settings: &Settings, trial: u64, params: &Params) -> Result<Trained> {
+    let to_epoch = Asha::default().last_rung();
+    let context = TrialContext { seed: settings.seed, trial, from_epoch: 0, to_epoch };
+    let advanced = DigitsTrainer::new()
+        .advance(&context, params, None)
+        .map_err(|error| Error::new(Code::Internal, format!("train the configuration again: {error}")))?;
+    Ok(Trained { value: advanced.value, checkpoint: advanced.checkpoint })
+}
+
+/// What the best trial's network is worth on the test part.
+///
+/// The network is trained again from the beginning, which has to give the value that the log holds to the last bit:
+/// a check of the whole study's repeatability, and no checkpoint of a finished trial has to be kept.
+///
+/// # Errors
+/// `Internal` where the value is another.
+pub(crate) fn test_best(settings: &Settings, state: &StudyState) -> Result<Option<f64>> {
+    let Some((best, value)) = state.best().and_then(|trial| Some((trial, trial.value()?))) else { return Ok(None) };
+    let trained = train(settings, best.id, &best.params)?;
+    if trained.value.to_bits() != value.to_bits() {
+        return Err(Error::new(
+            Code::Internal,
+            format!("trial {} reached {value} and, trained again, {}", best.id, trained.value),
+        ));
+    }
+    digits::test_accuracy(&trained.checkpoint).map(Some)
+}
+
+/// Computes what the final table compares and adds it to the study's record: the best configuration on the test part,
+/// random search with the same budget, and the default configuration. Nothing is computed twice: what the record
+/// holds already is left.
+///
+/// # Errors
+/// Those of the studies' parts.
+pub(crate) async fn evaluate(running: &RunningStudy, settings: &Settings, memory: &StudyPorts) -> Result<()> {
+    let state = running.look().await?;
+    let is_known = |label: &str| state.evaluations().iter().any(|evaluated| evaluated.label == label);
+    let record = async |label: &str, value: f64, params: Option<Params>| {
+        running.record(Evaluated { label: label.to_owned(), value, params }).await
+    };
+    if !is_known("default_test") {
+        let params = digits::default_params();
+        let trained = train(settings, 0, &params)?;
+        record("default", trained.value, Some(params.clone())).await?;
+        record("default_test", digits::test_accuracy(&trained.checkpoint)?, Some(params)).await?;
+    }
+    if !is_known("random_test") {
+        let found = random_study(settings).train(memory, DigitsTrainer::new()).await?;
+        if let (Some(best), Some(test)) = (found.best(), test_best(settings, &found)?) {
+            record("random", best.value().unwrap_or_default(), Some(best.params.clone())).await?;
+            record("random_test", test, Some(best.params.clone())).await?;
+        }
+    }
+    if !is_known("test")
+        && let Some(test) = test_best(settings, &state)?
+    {
+        record("test", test, None).await?;
+    }
+    Ok(())
+}
