@@ -1,0 +1,217 @@
+//! The key-value store: rows in sled, written by one thread; the same in memory, read by everybody.
+
+mod open;
+mod record;
+mod shared;
+mod state;
+mod watch;
+mod writer;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use foundation_core::port::BoxStream;
+use foundation_core::port::clock::Clock;
+use foundation_core::port::storage::{
+    Bucket, Change, Entry, Key, KeyRange, KeyValue, KeyValueLimits, Read, Revision, WatchFrom, Write,
+};
+use foundation_core::{Code, Error, Result};
+use futures_channel::oneshot;
+use futures_util::{StreamExt as _, stream};
+use parking_lot::Mutex;
+
+use crate::engine::CLOSE_LIMIT;
+use crate::failure::closed;
+use crate::folder::Folder;
+use crate::settings::SledSettings;
+use crate::threads::Threads;
+pub use open::KeyValueReport;
+pub(crate) use open::{Opened, above, make, open};
+pub(crate) use record::Record;
+use shared::{Request, Shared};
+use watch::Watch;
+use writer::Writer;
+
+/// What one commit can have.
+const LIMITS: KeyValueLimits = KeyValueLimits::FLOOR;
+
+/// How many entries a scan copies at a time.
+const SCANNED: usize = 1_024;
+
+/// The port [`KeyValue`] on sled.
+///
+/// **Kept** means: the rows are in sled's file and synced with `fdatasync`, and so is the anchor that names their
+/// revision.
+///
+/// Every value is held in memory as well, and read from there: a read costs no disk and no thread, and a cache in
+/// front gains nothing. Plan for the size of all keys and values, twice the keys, and some 150 bytes a value.
+///
+/// Revisions are counted over all buckets of the store. The latest changes of each bucket are kept for watches that
+/// go on after a revision, since the store was opened; from further back a watch answers
+/// [`Compacted`](Change::Compacted).
+#[derive(Clone)]
+pub struct SledKeyValue {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    running: Mutex<Option<Running>>,
+}
+
+/// What ends with the store: its thread, which owns the engine, then the folder's lock.
+#[derive(Debug)]
+struct Running {
+    threads: Threads,
+    folder: Arc<Folder>,
+}
+
+impl fmt::Debug for SledKeyValue {
+    // Without keys and values: they may be many, and secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let revision = self.inner.shared.state.read().revision;
+        f.debug_struct("SledKeyValue").field("revision", &revision).finish_non_exhaustive()
+    }
+}
+
+impl SledKeyValue {
+    pub(crate) fn start(
+        folder: Arc<Folder>,
+        opened: Opened,
+        settings: &SledSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let shared = Arc::new(Shared::new(opened.state, opened.sums.revision));
+        let threads = Threads::new();
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            engine: opened.engine,
+            anchor: opened.anchor,
+            sums: opened.sums,
+            gather: settings.gather,
+            clock: Arc::clone(&clock),
+        };
+        threads.start("kv", move || writer.run())?;
+        let running = Mutex::new(Some(Running { threads, folder }));
+        Ok(Self { inner: Arc::new(Inner { shared, clock, running }) })
+    }
+
+    /// Ends the thread and closes the folder; later calls answer `ServiceUnavailable`.
+    pub(crate) fn close(&self) {
+        self.inner.close();
+    }
+
+    /// Every row, and the last revision that was given out.
+    pub(crate) fn rows(&self) -> (Vec<(Bucket, Key, Record)>, u64) {
+        let state = self.inner.shared.state.read();
+        let given = self.inner.shared.given.load(std::sync::atomic::Ordering::Acquire);
+        (state.rows(), given.max(state.revision))
+    }
+
+    fn alive(&self, doing: &str) -> Result<()> {
+        if self.inner.running.lock().is_none() { Err(closed(doing)) } else { Ok(()) }
+    }
+}
+
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Inner")
+    }
+}
+
+impl Inner {
+    fn close(&self) {
+        let Some(mut running) = self.running.lock().take() else { return };
+        self.shared.close();
+        if !running.threads.join(CLOSE_LIMIT) {
+            // The thread hangs inside sled and may still write: the folder stays held until the process ends.
+            std::mem::forget(running.folder);
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn check(bucket: &Bucket, writes: &[Write]) -> Result<()> {
+    let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("write to bucket `{bucket}`: {why}")));
+    if writes.is_empty() {
+        return refuse("the batch has no writes".to_owned());
+    }
+    if writes.len() > LIMITS.batch_writes {
+        return refuse(format!("{} writes, at most {} fit a batch", writes.len(), LIMITS.batch_writes));
+    }
+    let mut keys = HashSet::with_capacity(writes.len());
+    let mut bytes = 0;
+    for write in writes {
+        let length = write.value.as_ref().map_or(0, |value| value.len());
+        if length > LIMITS.value_bytes {
+            let most = LIMITS.value_bytes;
+            return refuse(format!("the value of key `{}` has {length} bytes, at most {most} are allowed", write.key));
+        }
+        if !keys.insert(&write.key) {
+            return refuse(format!("key `{}` appears twice", write.key));
+        }
+        bytes += length + write.key.as_str().len();
+    }
+    if bytes > LIMITS.batch_bytes {
+        return refuse(format!("{bytes} bytes, at most {} fit a batch", LIMITS.batch_bytes));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl KeyValue for SledKeyValue {
+    fn limits(&self) -> KeyValueLimits {
+        LIMITS
+    }
+
+    async fn get(&self, bucket: &Bucket, key: &Key, _read: Read) -> Result<Option<Entry>> {
+        self.alive("read")?;
+        let now = self.inner.clock.wall();
+        let state = self.inner.shared.state.read();
+        Ok(state.stored(bucket, key).filter(|stored| stored.lives(now)).map(state::Stored::entry))
+    }
+
+    async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
+        check(bucket, &writes)?;
+        let (reply, answer) = oneshot::channel();
+        let request = Request::Commit { bucket: bucket.clone(), writes, reply };
+        self.inner.shared.requests.put(request).map_err(|_| closed("write"))?;
+        answer.await.map_err(|_| {
+            let what = format!("write to bucket `{bucket}`: the store's thread ended before it answered");
+            Error::new(Code::OutcomeUnknown, what).advise("open the folder again and read back")
+        })?
+    }
+
+    async fn scan(&self, bucket: &Bucket, range: KeyRange, _read: Read) -> Result<BoxStream<'static, Result<Entry>>> {
+        self.alive("scan")?;
+        let (inner, bucket) = (Arc::clone(&self.inner), bucket.clone());
+        let chunks = stream::unfold(Some(None), move |place: Option<Option<Key>>| {
+            let after = place.map(|after| {
+                let entries =
+                    inner.shared.state.read().range(&bucket, &range, after.as_ref(), inner.clock.wall(), SCANNED);
+                let next = entries.last().filter(|_| entries.len() == SCANNED).map(|entry| Some(entry.key.clone()));
+                (stream::iter(entries.into_iter().map(Ok)), next)
+            });
+            std::future::ready(after)
+        });
+        Ok(chunks.flatten().boxed())
+    }
+
+    async fn watch(
+        &self,
+        bucket: &Bucket,
+        range: KeyRange,
+        from: WatchFrom,
+    ) -> Result<BoxStream<'static, Result<Change>>> {
+        self.alive("watch")?;
+        Ok(Watch { store: Arc::clone(&self.inner), bucket: bucket.clone(), range, from }.into_stream())
+    }
+}
