@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::call::{CallError, Reply, reply_slot};
 use super::cell::Cell;
-use super::control::Peer;
+use super::control::{Life, Peer};
 use super::{Exit, Refusal, SendError};
 use crate::event::ProcessRef;
 use crate::port::clock;
@@ -106,6 +106,24 @@ impl<M: Send + 'static> Address<M> {
     /// Dropping the future forgets the wait.
     pub async fn exited(&self) -> Exit {
         self.cell.control.watch().await.unwrap_or(Exit::Killed)
+    }
+
+    /// Waits until the process runs, at once where it does: its first start, or the next restart.
+    ///
+    /// # Errors
+    /// The last reason, where it has ended and nobody will start it again.
+    ///
+    /// # Cancel safety
+    /// Dropping the future forgets the wait.
+    pub async fn running(&self) -> Result<ProcessRef, Exit> {
+        while let Some(started) = self.cell.control.await_start() {
+            // Cancelled means that nobody will start it; the next look tells.
+            let _ = started.await;
+        }
+        match self.cell.control.life() {
+            Life::Over(exit) => Err(exit),
+            Life::Running | Life::Down => Ok(self.process_ref()),
+        }
     }
 
     /// Whether the process runs now: started and not ended.

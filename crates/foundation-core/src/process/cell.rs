@@ -63,7 +63,7 @@ impl<M: Send + 'static> Cell<M> {
     fn refusal(&self) -> Refusal {
         match self.control.life() {
             Life::Over(exit) => Refusal::Stopped(exit),
-            // Between the closing of the mailbox and the record of the end, or already alive again.
+            // Running: alive again since the mailbox was found closed.
             Life::Running | Life::Down => Refusal::NotRunning,
         }
     }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::control::{MonitorId, Notice, Peer, Signal, relations};
 use super::run::Launch;
 use super::timers::{TimerId, Timers};
 use super::{Address, Exit, Process};
 use crate::event::ProcessRef;
-use crate::port::BoxFuture;
-use crate::port::clock::{Clock, Monotonic};
+use crate::port::clock::Clock;
 use crate::process::cell::Cell;
 use crate::runtime::Runtime;
 
@@ -22,9 +23,9 @@ pub struct Context<P: Process> {
     runtime: Runtime,
     incarnation: u64,
     stop: Option<Exit>,
-    timers: Timers<P::Message>,
-    /// The wait for the first timer, and what it waits for.
-    alarm: Option<(Monotonic, BoxFuture<'static, ()>)>,
+    /// Never locked: the mutex only lets a reference to this cross threads, so that handlers may hold one over an
+    /// await whatever their messages are.
+    timers: Mutex<Timers<P::Message>>,
     /// The last turn was a timer's: mail goes first now, so that timers that are always due leave it room.
     mail_first: bool,
 }
@@ -39,7 +40,7 @@ pub(super) enum Turn<M> {
 impl<P: Process> Context<P> {
     pub(super) fn new(cell: Arc<Cell<P::Message>>, runtime: Runtime, incarnation: u64) -> Self {
         let peer = Arc::clone(&cell) as Arc<dyn Peer>;
-        Self { cell, peer, runtime, incarnation, stop: None, timers: Timers::new(), alarm: None, mail_first: false }
+        Self { cell, peer, runtime, incarnation, stop: None, timers: Mutex::new(Timers::new()), mail_first: false }
     }
 
     /// Its own address.
@@ -125,12 +126,12 @@ impl<P: Process> Context<P> {
     /// timer ends with this life of the process, and a message of one that never fired counts as never sent.
     pub fn send_after(&mut self, span: Duration, message: P::Message) -> TimerId {
         let due = self.clock().now() + span;
-        self.timers.set(due, message)
+        self.timers.get_mut().set(due, message)
     }
 
     /// Takes a timer back and answers its message; `None` where it has fired.
     pub fn cancel(&mut self, timer: TimerId) -> Option<P::Message> {
-        self.timers.cancel(timer)
+        self.timers.get_mut().cancel(timer)
     }
 
     /// Lets other tasks run. For handlers that compute long without any other await.
@@ -164,7 +165,7 @@ impl<P: Process> Context<P> {
                 if let Some(message) = self.next_message() {
                     return Poll::Ready(Turn::Message(message));
                 }
-                match self.poll_alarm(cx) {
+                match self.timers.get_mut().poll_alarm(&**self.runtime.clock(), cx) {
                     Poll::Ready(()) => {}
                     Poll::Pending => return Poll::Pending,
                 }
@@ -182,28 +183,12 @@ impl<P: Process> Context<P> {
     }
 
     fn take_due(&mut self) -> Option<P::Message> {
-        self.timers.next_due()?;
-        let message = self.timers.take_due(self.runtime.clock().now())?;
+        let timers = self.timers.get_mut();
+        timers.next_due()?;
+        let message = timers.take_due(self.runtime.clock().now())?;
         self.cell.mailbox.count_direct();
         self.mail_first = true;
         Some(message)
-    }
-
-    /// Ready when the first timer is due.
-    fn poll_alarm(&mut self, cx: &mut std::task::Context<'_>) -> Poll<()> {
-        let Some(due) = self.timers.next_due() else {
-            self.alarm = None;
-            return Poll::Pending;
-        };
-        if self.alarm.as_ref().is_none_or(|(set_for, _)| *set_for != due) {
-            self.alarm = Some((due, self.runtime.clock().sleep_until(due)));
-        }
-        let Some((_, sleep)) = &mut self.alarm else { return Poll::Pending };
-        let polled = sleep.as_mut().poll(cx);
-        if polled.is_ready() {
-            self.alarm = None;
-        }
-        polled
     }
 }
 

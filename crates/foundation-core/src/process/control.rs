@@ -1,7 +1,8 @@
 //! The control lane and the life of a process: which incarnation runs, who asked it to end, who wants to hear of it.
 //!
 //! It knows nothing of messages, so that links, monitors and supervisors can hold processes of any kind. No two of
-//! its locks are ever held at once.
+//! its locks are ever held at once; a mailbox's may be taken under the one of its own process, never the other way
+//! round.
 
 pub(crate) mod relations;
 
@@ -101,6 +102,8 @@ struct State {
     next_watcher: u64,
     /// When there are this many watchers, those that stopped waiting are looked for.
     prune_at: usize,
+    /// Who waits for it to run.
+    awaiting_start: Vec<oneshot::Sender<()>>,
     /// Whom this process watches, and under which key.
     watching: BTreeMap<MonitorId, (Arc<dyn Peer>, u64)>,
     next_monitor: u64,
@@ -145,6 +148,7 @@ impl Control {
                 watchers: BTreeMap::new(),
                 next_watcher: 0,
                 prune_at: PRUNE_FROM,
+                awaiting_start: Vec::new(),
                 watching: BTreeMap::new(),
                 next_monitor: 0,
             }),
@@ -164,8 +168,8 @@ impl Control {
         self.number.store(number, Ordering::Release);
     }
 
-    /// Begins a life. `None` while one goes on.
-    pub(crate) fn begin(&self, restartable: bool) -> Option<u64> {
+    /// Begins a life; `None` while one goes on. `open` opens its mailbox, so that nobody sees it run and refuse mail.
+    pub(crate) fn begin(&self, restartable: bool, open: impl FnOnce(u64)) -> Option<u64> {
         let mut state = self.state.lock();
         if matches!(state.phase, Phase::Running) {
             return None;
@@ -176,6 +180,11 @@ impl Control {
         state.interrupt = None;
         state.trapping = false;
         self.urgency.store(0, Ordering::Release);
+        open(state.incarnation);
+        for waiting in state.awaiting_start.drain(..) {
+            // The other may have stopped waiting.
+            let _ = waiting.send(());
+        }
         Some(state.incarnation)
     }
 
@@ -204,7 +213,23 @@ impl Control {
 
     /// Nobody will start it again.
     pub(crate) fn settle(&self) {
-        self.state.lock().restartable = false;
+        let mut state = self.state.lock();
+        state.restartable = false;
+        if !matches!(state.phase, Phase::Running) {
+            state.awaiting_start.clear();
+        }
+    }
+
+    /// Ready when a life begins, or when none will any more; `None` where that is settled already.
+    pub(crate) fn await_start(&self) -> Option<oneshot::Receiver<()>> {
+        let mut state = self.state.lock();
+        if matches!(state.phase, Phase::Running) || !state.restartable {
+            return None;
+        }
+        state.awaiting_start.retain(|waiting| !waiting.is_canceled());
+        let (sender, receiver) = oneshot::channel();
+        state.awaiting_start.push(sender);
+        Some(receiver)
     }
 
     /// The waker of the task that runs it. Stored before each poll looks for work, so that no wake is lost.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::event::ProcessRef;
 
 /// Why a process ended, or is asked to end.
@@ -79,6 +79,16 @@ impl Exit {
 impl From<Error> for Exit {
     fn from(error: Error) -> Self {
         Self::failed(error)
+    }
+}
+
+impl From<Exit> for Error {
+    fn from(exit: Exit) -> Self {
+        let code = match &exit {
+            Exit::Failed(error) => error.code(),
+            _ => Code::ProcessDown,
+        };
+        Self::new(code, format!("process ended: {exit}"))
     }
 }
 

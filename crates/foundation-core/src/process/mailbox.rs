@@ -140,19 +140,13 @@ impl<M> Mailbox<M> {
         mail.asleep = false;
     }
 
-    /// Closes it and answers what nobody will read, for the caller to drop outside the lock.
-    pub(crate) fn close(&self) -> VecDeque<M> {
-        let (left, waiting) = {
-            let mut mail = self.0.lock();
-            mail.open = None;
-            let left = std::mem::take(&mut mail.queue);
-            mail.tally.undelivered += left.len() as u64;
-            (left, std::mem::take(&mut mail.waiting))
-        };
-        for (_, waker) in waiting {
-            waker.wake();
-        }
-        left
+    /// Closes it. The caller drops what nobody will read, and wakes who waited for room, outside all locks.
+    pub(crate) fn close(&self) -> (VecDeque<M>, Vec<Waker>) {
+        let mut mail = self.0.lock();
+        mail.open = None;
+        let left = std::mem::take(&mut mail.queue);
+        mail.tally.undelivered += left.len() as u64;
+        (left, mail.waiting.drain(..).map(|(_, waker)| waker).collect())
     }
 
     /// Puts a message in, without waiting.

@@ -8,6 +8,7 @@ use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
 use super::control::{Peer, Urgency, relations};
 use super::isolate::{drop_quietly, guarded, isolate};
+use super::mailbox::MailboxSettings;
 use super::{Exit, Process};
 use crate::runtime::Runtime;
 
@@ -33,16 +34,13 @@ impl<P: Process> Launch<P> {
         supervised: bool,
     ) -> Option<Self> {
         cell.bind(runtime);
-        let incarnation = cell.control.begin(supervised)?;
+        let (settings, stillborn) = match guarded(|| process.mailbox()) {
+            Ok(settings) => (settings, None),
+            Err(exit) => (MailboxSettings::default(), Some(exit)),
+        };
+        let incarnation = cell.control.begin(supervised, |incarnation| cell.mailbox.open(incarnation, settings))?;
         runtime.count_start();
         let lifeline = Lifeline { cell, incarnation, runtime: runtime.clone(), ready: None, exit: Exit::Killed };
-        let stillborn = match guarded(|| process.mailbox()) {
-            Ok(settings) => {
-                lifeline.cell.mailbox.open(incarnation, settings);
-                None
-            }
-            Err(exit) => Some(exit),
-        };
         Some(Self { process, lifeline, stillborn })
     }
 
@@ -78,9 +76,11 @@ struct Lifeline<M: Send + 'static> {
 
 impl<M: Send + 'static> Drop for Lifeline<M> {
     fn drop(&mut self) {
-        let undelivered = self.cell.mailbox.close();
         let peer = Arc::clone(&self.cell) as Arc<dyn Peer>;
-        relations::finish(&peer, &self.exit);
+        let (undelivered, waiting) = relations::finish(&peer, &self.exit, || self.cell.mailbox.close());
+        for sender in waiting {
+            sender.wake();
+        }
         // After the end is recorded: dropping a message drops its reply, and the caller then asks for the reason.
         for message in undelivered {
             drop_quietly(message);

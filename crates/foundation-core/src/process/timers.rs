@@ -4,8 +4,10 @@
 //! restarted process hears none of its former life's.
 
 use std::collections::BTreeMap;
+use std::task::{Context, Poll};
 
-use crate::port::clock::Monotonic;
+use crate::port::BoxFuture;
+use crate::port::clock::{Clock, Monotonic};
 
 /// Names a timer among those of its process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,11 +20,13 @@ pub struct TimerId {
 pub(super) struct Timers<M> {
     pending: BTreeMap<TimerId, M>,
     set: u64,
+    /// The wait for the first timer, and what it waits for.
+    alarm: Option<(Monotonic, BoxFuture<'static, ()>)>,
 }
 
 impl<M> Timers<M> {
     pub(super) fn new() -> Self {
-        Self { pending: BTreeMap::new(), set: 0 }
+        Self { pending: BTreeMap::new(), set: 0, alarm: None }
     }
 
     pub(super) fn set(&mut self, due: Monotonic, message: M) -> TimerId {
@@ -44,5 +48,22 @@ impl<M> Timers<M> {
     pub(super) fn take_due(&mut self, now: Monotonic) -> Option<M> {
         let first = self.pending.first_entry()?;
         if first.key().due <= now { Some(first.remove()) } else { None }
+    }
+
+    /// Ready when the first timer is due.
+    pub(super) fn poll_alarm(&mut self, clock: &dyn Clock, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(due) = self.next_due() else {
+            self.alarm = None;
+            return Poll::Pending;
+        };
+        let (_, sleep) = match self.alarm.take() {
+            Some(alarm) if alarm.0 == due => self.alarm.insert(alarm),
+            _ => self.alarm.insert((due, clock.sleep_until(due))),
+        };
+        let polled = sleep.as_mut().poll(cx);
+        if polled.is_ready() {
+            self.alarm = None;
+        }
+        polled
     }
 }

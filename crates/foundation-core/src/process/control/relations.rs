@@ -103,15 +103,17 @@ pub(crate) fn demonitor(own: &Arc<dyn Peer>, monitor: MonitorId) {
 
 /// Ends a life: records why, then tells wards, links and watchers, in this order.
 ///
-/// Wards come first, so that a supervisor that is started anew finds them told.
-pub(crate) fn finish(own: &Arc<dyn Peer>, exit: &Exit) {
+/// Wards come first, so that a supervisor that is started anew finds them told. `close` closes the mailbox in the same
+/// moment, so that whoever finds it closed also finds the reason.
+pub(crate) fn finish<T>(own: &Arc<dyn Peer>, exit: &Exit, close: impl FnOnce() -> T) -> T {
     let control = own.control();
     let process = control.process_ref();
-    let (signals, links, wards, watchers, watching) = {
+    let (closed, signals, links, wards, watchers, watching) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
         state.latest_exit = exit.clone();
         (
+            close(),
             std::mem::take(&mut state.signals),
             std::mem::take(&mut state.links),
             std::mem::take(&mut state.wards),
@@ -143,6 +145,7 @@ pub(crate) fn finish(own: &Arc<dyn Peer>, exit: &Exit) {
             let _ = sender.send(Some(exit.clone()));
         }
     }
+    closed
 }
 
 fn is_down(signal: &Signal, wanted: MonitorId) -> bool {

@@ -1,5 +1,4 @@
 use super::*;
-use crate::error::Code;
 
 const FIRST: ProcessRef = ProcessRef { process: 1, incarnation: 1 };
 const SECOND: ProcessRef = ProcessRef { process: 2, incarnation: 1 };

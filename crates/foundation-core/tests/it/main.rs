@@ -1,0 +1,5 @@
+//! Integration tests of foundation-core, one module per subject.
+
+mod process;
+mod supervisor;
+mod support;

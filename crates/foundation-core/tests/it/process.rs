@@ -1,0 +1,10 @@
+//! Processes: each guarantee of docs/semantics.md has its test here.
+
+mod calls;
+mod ends;
+mod ledger;
+mod links;
+mod mail;
+mod monitors;
+mod threads;
+mod timers;
