@@ -1,7 +1,6 @@
 //! `cargo xtask arch`: the invariants of docs/architecture.md, each a check with an id.
 
 mod checks;
-mod source;
 mod tree;
 
 use std::time::Instant;
@@ -64,7 +63,6 @@ struct CheckReport {
 ///
 /// # Errors
 /// When an invariant is broken, an id is unknown or the tree cannot be read.
-#[expect(clippy::disallowed_methods, reason = "a command of this tree, not of the domain, tells its own time")]
 pub fn main(args: &ArchArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let chosen = choose(&args.only)?;
@@ -72,6 +70,16 @@ pub fn main(args: &ArchArgs) -> Result<(), Failure> {
         chosen.iter().for_each(|check| console.line(format!("{:16} {}", check.id, check.holds)));
         return Ok(());
     }
+    check(console, &chosen, args.json.as_ref())
+}
+
+/// Runs every check, as a step of `cargo xtask ci`.
+pub(crate) fn check_all(console: Console) -> Result<(), Failure> {
+    check(console, &choose(&[])?, None)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a command of this tree, not of the domain, tells its own time")]
+fn check(console: Console, chosen: &[&Check], json: Option<&JsonTarget>) -> Result<(), Failure> {
     let begun = Instant::now();
     let tree = Tree::load(&workspace::root()?)?;
     let mut checks = Vec::new();
@@ -82,7 +90,7 @@ pub fn main(args: &ArchArgs) -> Result<(), Failure> {
     }
     let failed = checks.iter().filter(|report| !report.findings.is_empty()).count();
     let n_checks = checks.len();
-    if let Some(target) = &args.json {
+    if let Some(target) = json {
         target.write(&Report { checks, failed, wall_s: begun.elapsed().as_secs_f64() })?;
     }
     if failed > 0 {

@@ -80,6 +80,12 @@ pub struct RunArgs {
     /// The probability, 0 to 1, that a trainer is killed at a rung.
     #[arg(long, value_name = "P", default_value_t = 0.0, hide_default_value = true, value_parser = values::probability)]
     pub chaos: f64,
+    /// Tells what reliability experiments count on standard error.
+    #[arg(long, hide = true)]
+    pub trace: bool,
+    /// A planted bug.
+    #[arg(long, hide = true)]
+    pub plant: Option<String>,
 }
 
 impl RunArgs {
@@ -158,7 +164,7 @@ pub enum Target {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   cargo xtask chaos kill9 --target events --kills 50
-  cargo xtask chaos kill9 --target study --plant BUG      succeeds only if the planted bug is caught")]
+  cargo xtask chaos kill9 --target study --plant ack-before-write      succeeds only if the planted bug is caught")]
 pub struct ChaosArgs {
     /// The experiment.
     #[arg(value_enum, value_name = "NAME")]
@@ -178,6 +184,12 @@ pub struct ChaosArgs {
     /// Put a named bug in; the command then succeeds only if the bug was caught.
     #[arg(long, value_name = "BUG")]
     pub plant: Option<String>,
+    /// Be the process that is killed, at work in this folder.
+    #[arg(long, hide = true, value_name = "DIR")]
+    pub victim: Option<PathBuf>,
+    /// Which life of the victim this is.
+    #[arg(long, hide = true, default_value_t = 0)]
+    pub life: u64,
     /// Write what was found as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,

@@ -7,9 +7,12 @@ use clap::{Parser, Subcommand};
 
 use crate::arch::{self, ArchArgs};
 use crate::args::{BenchArgs, ChaosArgs, ExportArgs, ImportArgs, RunArgs, ServeArgs};
+use crate::ci::{self, CiArgs};
 use crate::console::print_failure;
+use crate::doctor::{self, DoctorArgs};
 use crate::failure::Failure;
 use crate::heavy;
+use crate::test::{self, TestArgs};
 
 /// The commands that compute; `mabeam` has these, and `cargo xtask` hands them to it.
 #[derive(Clone, Debug, Subcommand)]
@@ -47,8 +50,14 @@ impl AppCommand {
 enum Command {
     #[command(flatten)]
     App(AppCommand),
+    /// The test matrix: unit, property, contract, integration, chaos, doc.
+    Test(TestArgs),
+    /// Every check that is not a test, in CI's order.
+    Ci(CiArgs),
     /// The architecture invariants.
     Arch(ArchArgs),
+    /// What this machine has and lacks, and the command that gets it.
+    Doctor(DoctorArgs),
 }
 
 /// Everything that people type in this tree.
@@ -81,7 +90,10 @@ pub fn xtask(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     exit(match typed.command {
         Command::App(command) => command.check().and_then(|()| heavy::hand_on(&command, &arguments[1..])),
+        Command::Test(args) => test::main(&args),
+        Command::Ci(args) => ci::main(&args),
         Command::Arch(args) => arch::main(&args),
+        Command::Doctor(args) => doctor::main(&args),
     })
 }
 

@@ -10,19 +10,22 @@ use std::time::Duration;
 use foundation_core::event::NodeId;
 use foundation_core::port::clock::Clock;
 use foundation_core::port::storage::{EventLog, KeyValue};
-use foundation_core::{Result, Runtime, RuntimeParts, Spawner, Telemetry};
+use foundation_core::{Code, Error, Result, Runtime, RuntimeParts, Spawner, Telemetry};
 use foundation_memory::{SystemClock, SystemEntropy};
 use foundation_prometheus::{PrometheusRecorder, Upkeep};
-use foundation_sled::SledStore;
+use foundation_sled::{SledSettings, SledStore};
 use mabeam::StudyPorts;
 
 use crate::args::Composition;
+use crate::console::Console;
+use crate::failure::Failure;
 
 /// How often the recorder folds its samples, so that they do not pile up between scrapes.
 const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
 
 /// A runtime with its adapters.
 pub(crate) struct Application {
+    runtime: Runtime,
     pub(crate) ports: StudyPorts,
     pub(crate) recorder: Arc<PrometheusRecorder>,
     /// What opening the storage had to say: one line a thing that was out of order and how it was mended.
@@ -37,24 +40,24 @@ impl Application {
     /// # Errors
     /// Those of opening the storage.
     pub(crate) async fn build(composition: Composition, data: &Path) -> Result<Self> {
-        let spawner = Spawner::current()
-            .map_err(|error| foundation_core::Error::new(foundation_core::Code::Internal, error.to_string()))?;
+        let spawner = Spawner::current().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let recorder = Arc::new(PrometheusRecorder::new());
         let telemetry = Telemetry::new(recorder.clone());
         let runtime = Runtime::new(RuntimeParts {
             clock: clock.clone(),
-            entropy: Arc::new(SystemEntropy::new()),
+            entropy: Arc::new(SystemEntropy::new()?),
             spawner: spawner.clone(),
             node: NodeId::new("local")?,
             telemetry,
         });
         let storage = match composition {
             Composition::Memory => memory::storage(&runtime),
-            Composition::Embedded => embedded::storage(&runtime, data).await?,
+            Composition::Embedded => embedded::storage(&runtime, data, SledSettings::default()).await?,
         };
         let upkeep = recorder.start_upkeep(&spawner, clock, UPKEEP_PERIOD);
         Ok(Self {
+            runtime: runtime.clone(),
             ports: StudyPorts { runtime, log: storage.log, key_value: storage.key_value },
             recorder,
             notes: storage.notes,
@@ -66,11 +69,12 @@ impl Application {
     /// Ends what runs beside the processes and closes the storage; the folder is free when this answers.
     pub(crate) async fn close(self) -> Result<()> {
         self.upkeep.stop().await;
-        drop(self.ports);
-        match self.store {
-            Some(store) => store.close().await,
-            None => Ok(()),
+        if let Some(store) = self.store {
+            // Closing waits for what is being written.
+            let closed = self.runtime.spawner().spawn_blocking("close-storage", move || store.close()).await;
+            closed.map_err(|aborted| Error::new(Code::Internal, aborted.to_string()))?;
         }
+        Ok(())
     }
 }
 
@@ -80,4 +84,44 @@ struct Storage {
     key_value: Arc<dyn KeyValue>,
     notes: Vec<String>,
     store: Option<SledStore>,
+}
+
+/// Runs a command to its end on a runtime of its own.
+///
+/// # Errors
+/// The command's; and where the system gives no threads.
+pub(crate) fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("start the runtime: {error}")))?;
+    let ended = runtime.block_on(command);
+    // A trainer in the middle of an epoch is not waited for: what it computes is not needed any more.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Keeps panics that are caught and told as errors from being printed as well: those of the storage's own threads, and
+/// those of trainers, which are failures of their trial.
+pub(crate) fn quiet_panics() {
+    foundation_sled::quiet_panics();
+}
+
+/// Moves a data folder aside, under the same name with the date behind it; says so. Nothing happens where there is
+/// none.
+///
+/// # Errors
+/// `Held` where another process works in it.
+pub(crate) async fn set_aside(data: &Path, console: Console) -> Result<(), Failure> {
+    if !data.exists() {
+        return Ok(());
+    }
+    embedded::check_free(data, Arc::new(SystemClock::new()))?;
+    let date = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let mut name = data.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{date}"));
+    let aside = data.with_file_name(name);
+    std::fs::rename(data, &aside).map_err(|error| Failure::io("set aside", data, &error))?;
+    console.line(format!("The old folder is kept as {}.", aside.display()));
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Where a command's words go: human text to standard output, unless JSON was asked for there.
 
 use std::io::{self, Write as _};
+use std::process::Stdio;
 
 use serde::Serialize;
 
@@ -18,6 +19,12 @@ impl Console {
     #[must_use]
     pub fn beside(json: Option<&JsonTarget>) -> Self {
         Self { to_stderr: json == Some(&JsonTarget::Stdout) }
+    }
+
+    /// Where a program that this one starts shall print.
+    #[must_use]
+    pub fn for_child(self) -> Stdio {
+        if self.to_stderr { Stdio::from(io::stderr()) } else { Stdio::inherit() }
     }
 
     /// Prints one line.
@@ -48,7 +55,10 @@ impl JsonTarget {
     }
 }
 
-/// Prints a failure to standard error.
+/// Prints a failure to standard error, unless its command has told it.
 pub fn print_failure(failure: &Failure) {
+    if failure.is_told() {
+        return;
+    }
     let _ = writeln!(io::stderr(), "error: {failure}");
 }

@@ -38,6 +38,18 @@ impl Failure {
         Self { exit: Self::INTERRUPTED, ..Self::new(what) }
     }
 
+    /// What failed has been printed already; only the exit code is left to say it. Exit code 1.
+    #[must_use]
+    pub fn told() -> Self {
+        Self::new("")
+    }
+
+    /// Whether there is nothing left to print.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.what.is_empty() && self.advice.is_none()
+    }
+
     /// Reading, writing or starting `path` failed.
     #[must_use]
     pub fn io(doing: &str, path: &Path, error: &io::Error) -> Self {

@@ -9,10 +9,14 @@
 
 pub mod arch;
 pub mod args;
+pub mod ci;
 pub mod cli;
 pub mod console;
+pub mod doctor;
 pub mod failure;
 mod heavy;
+mod source;
+pub mod test;
 mod workspace;
 
 // The commands that compute. Each has `pub fn main(args: …) -> Result<(), Failure>`.
@@ -21,8 +25,14 @@ pub mod bench;
 #[cfg(feature = "app")]
 pub mod chaos;
 #[cfg(feature = "app")]
+mod compositions;
+#[cfg(feature = "app")]
 pub mod export;
 #[cfg(feature = "app")]
 pub mod run;
 #[cfg(feature = "app")]
 pub mod serve;
+
+// What a study looks like afterwards.
+#[cfg(feature = "app")]
+pub mod report;

@@ -27,3 +27,26 @@ pub(crate) fn root() -> Result<PathBuf, Failure> {
 pub(crate) fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
+
+/// The Rust files below `folder`, sorted, without those of a build and of folders that `enter` refuses.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn rust_files(folder: &Path, enter: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        let failed = |error| Failure::io("read the folder", &folder, &error);
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            let is_build = path.file_name().is_some_and(|name| name == "target");
+            if path.is_dir() && !is_build && enter(&path) {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}

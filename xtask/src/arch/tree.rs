@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::source::Source;
 use crate::failure::Failure;
+use crate::source::Source;
 use crate::workspace;
 
 /// The workspace.
@@ -149,9 +149,10 @@ impl Crate {
         let table = text.parse().map_err(|error| {
             Failure::new(format!("read {}: {error}", package.manifest_path.display())).advise("correct the manifest")
         })?;
-        let mut files = Vec::new();
-        collect(root, folder, &mut files)?;
-        files.sort_by(|left, right| left.path.cmp(&right.path));
+        // A folder with a manifest is another crate's.
+        let is_own = |folder: &Path| !folder.join("Cargo.toml").exists();
+        let paths = workspace::rust_files(folder, &is_own)?;
+        let files = paths.iter().map(|path| File::load(root, path)).collect::<Result<_, _>>()?;
         Ok(Self {
             id: package.id.clone(),
             folder: relative(root, folder),
@@ -164,6 +165,16 @@ impl Crate {
     /// Whether it implements ports: its folder says so.
     pub(crate) fn is_adapter(&self) -> bool {
         self.folder.starts_with("crates/adapters/")
+    }
+}
+
+impl File {
+    fn load(root: &Path, path: &Path) -> Result<Self, Failure> {
+        let text = read(path)?;
+        let source = Source::scan(&text);
+        let path = relative(root, path);
+        let is_test = path.contains("/tests/") || path.ends_with("/tests.rs");
+        Ok(Self { path, text, source, is_test })
     }
 }
 
@@ -194,27 +205,6 @@ fn metadata(root: &Path) -> Result<Metadata, Failure> {
     }
     serde_json::from_slice(&output.stdout)
         .map_err(|error| Failure::new(format!("read what cargo metadata says: {error}")))
-}
-
-/// Collects the Rust files below `folder`, but not those of another crate or of a build.
-fn collect(root: &Path, folder: &Path, files: &mut Vec<File>) -> Result<(), Failure> {
-    let entries = fs::read_dir(folder).map_err(|error| Failure::io("read the folder", folder, &error))?;
-    for entry in entries {
-        let path = entry.map_err(|error| Failure::io("read the folder", folder, &error))?.path();
-        if path.is_dir() {
-            let is_own = !path.join("Cargo.toml").exists() && path.file_name().is_none_or(|name| name != "target");
-            if is_own {
-                collect(root, &path, files)?;
-            }
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = read(&path)?;
-            let source = Source::scan(&text);
-            let path = relative(root, &path);
-            let is_test = path.contains("/tests/") || path.ends_with("/tests.rs");
-            files.push(File { path, text, source, is_test });
-        }
-    }
-    Ok(())
 }
 
 fn read(path: &Path) -> Result<String, Failure> {

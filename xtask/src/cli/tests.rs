@@ -18,7 +18,7 @@ fn the_table_is_well_formed() {
 #[test]
 fn every_command_shows_an_example() {
     let table = Xtask::command();
-    for name in ["run", "serve", "bench", "chaos", "export", "import", "arch"] {
+    for name in ["run", "serve", "bench", "chaos", "export", "import", "test", "ci", "arch", "doctor"] {
         let command = table.find_subcommand(name).expect(name);
         let help = command.get_after_help().expect(name).to_string();
         assert!(help.contains(&format!("cargo xtask {name}")), "{name}: {help}");

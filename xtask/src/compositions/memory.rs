@@ -10,7 +10,7 @@ use super::Storage;
 pub(super) fn storage(runtime: &Runtime) -> Storage {
     let log = Arc::new(MemoryEventLog::new());
     Storage {
-        log: Arc::new(MeasuredEventLog::new(log, runtime.telemetry(), runtime.clock().clone())),
+        log: Arc::new(MeasuredEventLog::new(log, runtime.clock().clone(), runtime.telemetry())),
         key_value: Arc::new(MemoryKeyValue::new(runtime.clock().clone())),
         notes: Vec::new(),
         store: None,

@@ -1,7 +1,7 @@
 //! A picture with two axes: where things lie in it, its grid and its words.
 
-use maud::{Markup, Render, html};
 use mabeam::Direction;
+use maud::{Markup, Render, html};
 
 use super::notation::count;
 use super::scale::{Range, Scale, Tick};
@@ -138,7 +138,7 @@ pub(super) fn svg(width: f64, height: f64, description: &str, inside: &Markup) -
 
 /// A picture that keeps its size where the page is narrow, and can be moved sideways there.
 pub(super) fn wide(width: f64, picture: &Markup) -> Markup {
-    let least = Px(width.mul_add(0.8, 0.0)).render().0;
+    let least = Px(width * 0.8).render().0;
     html! { div.wide { div style=(format!("min-width:{least}px")) { (picture) } } }
 }
 
@@ -175,7 +175,7 @@ pub(super) fn thinned<T>(things: Vec<T>, most: usize) -> Vec<T> {
 pub(super) fn left_out(drawn: usize, all: usize, what: &str, which: &str) -> Markup {
     html! {
         @if drawn < all {
-            p.note { "Only " (count(drawn as u64)) " of " (count(all as u64)) " " (what) " are drawn: " (which) "." }
+            p.note { "Only " (count(drawn as u64)) " of " (count(all as u64)) " " (what) " are shown: " (which) "." }
         }
     }
 }

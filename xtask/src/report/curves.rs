@@ -1,7 +1,7 @@
 //! Learning curves: each trial's value from rung to rung.
 
-use maud::{Markup, html};
 use mabeam::{Trial, TrialState};
+use maud::{Markup, html};
 
 use super::chart::{Axis, Chart, Px, beyond, left_out, path, section, wide};
 use super::legend::{self, Entry, Mark};
@@ -20,9 +20,13 @@ pub(super) fn draw(story: &Story) -> Markup {
     let has_one_rung = story.state.config().scheduler.rungs.len() == 1;
     section(
         "Learning curves",
-        "Each line is a trial, from rung to rung; the rungs are evenly spaced in the logarithm of their epochs.",
+        "Each line is a trial, from rung to rung; the axis of epochs is logarithmic.",
         drawn.as_ref(),
-        if has_one_rung { "The study has one rung, so a trial has one value and no curve." } else { "No trial has reached a rung." },
+        if has_one_rung {
+            "The study has one rung, so a trial has one value and no curve."
+        } else {
+            "No trial has reached a rung."
+        },
     )
 }
 
@@ -40,10 +44,11 @@ fn picture(story: &Story) -> Option<Markup> {
     trials.sort_by_key(|trial| (story.is_best(trial), trial.state == TrialState::Completed, trial.epochs()));
     let trials = trials.split_off(all.saturating_sub(MOST_CURVES));
     let (first, last) = (rungs.first().copied()?, rungs.last().copied()?);
+    let scale = Scale::log(f64::from(first), f64::from(last));
     let chart = Chart::new(
         WIDTH,
         HEIGHT,
-        Axis::with_ticks(Scale::log(f64::from(first), f64::from(last)), ticks(rungs), "epochs"),
+        Axis::with_ticks(scale, ticks(scale, rungs), "epochs"),
         Axis::of_values(range, 7, config.direction),
     );
     let inside = html! {
@@ -91,11 +96,17 @@ fn class(story: &Story, trial: &Trial) -> &'static str {
     }
 }
 
-/// A tick per rung, thinned where they are many.
-fn ticks(rungs: &[u32]) -> Vec<Tick> {
-    let every = rungs.len().div_ceil(12);
-    let kept = rungs.iter().rev().step_by(every).rev();
-    kept.map(|epochs| Tick { value: f64::from(*epochs), label: count(u64::from(*epochs)) }).collect()
+/// A tick per rung; of rungs that lie close together the higher ones.
+fn ticks(scale: Scale, rungs: &[u32]) -> Vec<Tick> {
+    let mut kept: Vec<Tick> = Vec::new();
+    for epochs in rungs.iter().rev() {
+        let value = f64::from(*epochs);
+        if kept.last().is_none_or(|last| scale.place(last.value) - scale.place(value) > 0.06) {
+            kept.push(Tick { value, label: count(u64::from(*epochs)) });
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 fn told(trial: &Trial) -> String {

@@ -4,8 +4,8 @@
 //! tell apart; the style sheet holds them. A rung has a colour, and its dots grow with it, so that no picture rests on
 //! colour alone.
 
-use maud::{Markup, html};
 use mabeam::{Asha, Trial, TrialState};
+use maud::{Markup, html};
 
 use super::notation::counted;
 use super::story::Story;
@@ -29,7 +29,7 @@ pub(super) fn of_trial(trial: &Trial) -> &'static str {
 
 /// The radius of a rung's dots.
 pub(super) fn radius(rung: usize) -> f64 {
-    2.2 + 0.5 * rung.min(COLOURS - 1) as f64
+    2.6 + 0.5 * rung.min(COLOURS - 1) as f64
 }
 
 /// The mark of an entry of a legend.

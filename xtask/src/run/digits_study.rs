@@ -30,8 +30,8 @@ impl Default for Settings {
 }
 
 /// The study as these settings describe it, with the default sampler.
-pub(crate) fn study(settings: &Settings) -> Study {
-    let mut study = Study::new(NAME, digits::search_space())
+pub(crate) fn study(settings: &Settings) -> Result<Study> {
+    let mut study = Study::new(NAME, digits::search_space()?)
         .seed(settings.seed)
         .slots(settings.slots)
         .agents(settings.agents)
@@ -40,13 +40,13 @@ pub(crate) fn study(settings: &Settings) -> Study {
     if let Some(trials) = settings.trials {
         study = study.trials(trials);
     }
-    study
+    Ok(study)
 }
 
 /// The study of random search with the same seed, slots and budget: what tuning has to beat.
-pub(crate) fn random_study(settings: &Settings) -> Study {
+pub(crate) fn random_study(settings: &Settings) -> Result<Study> {
     let sampler: Arc<dyn Sampler> = Arc::new(RandomSampler);
-    study(settings).sampler(sampler)
+    Ok(study(settings)?.sampler(sampler))
 }
 
 /// A finished network: what it is worth on the validation part, and its checkpoint.
@@ -103,7 +103,7 @@ pub(crate) async fn evaluate(running: &RunningStudy, settings: &Settings, memory
         record("default_test", digits::test_accuracy(&trained.checkpoint)?, Some(params)).await?;
     }
     if !is_known("random_test") {
-        let found = random_study(settings).train(memory, DigitsTrainer::new()).await?;
+        let found = random_study(settings)?.train(memory, DigitsTrainer::new()).await?;
         if let (Some(best), Some(test)) = (found.best(), test_best(settings, &found)?) {
             record("random", best.value().unwrap_or_default(), Some(best.params.clone())).await?;
             record("random_test", test, Some(best.params.clone())).await?;

@@ -142,7 +142,7 @@ pub(crate) fn print(console: Console, state: &StudyState) {
         return;
     };
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
     table.set_header(["configuration", "validation", "test"]);
     let value = best.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
     table.add_row([format!("best, trial {}", best.id), value, evaluated("test")]);

@@ -77,7 +77,10 @@ fn tell(bar: &ProgressBar, console: Console, state: &StudyState, event: &StudyEv
         let epochs = state.config().scheduler.epochs_at(reported.rung as usize);
         console.line(match &reported.outcome {
             Outcome::Reached { value, .. } => {
-                format!("trial {:>3}  {epochs:>3} epochs  {value:.4}  agent {}{best_text}", reported.trial, reported.agent)
+                format!(
+                    "trial {:>3}  {epochs:>3} epochs  {value:.4}  agent {}{best_text}",
+                    reported.trial, reported.agent
+                )
             }
             Outcome::Failed(reason) => format!("trial {:>3}  failed before {epochs} epochs: {reason}", reported.trial),
         });

@@ -1,9 +1,9 @@
 //! What stands in the sources, and how much of it.
 
 use super::{DOMAIN, Outcome};
-use crate::arch::source::Source;
 use crate::arch::tree::{File, Tree};
 use crate::failure::Failure;
+use crate::source::Source;
 
 /// The one module of the domain that names tokio.
 const TOKIO_MODULE: &str = "crates/foundation-core/src/spawner_tokio.rs";

@@ -1,4 +1,4 @@
-//! Rust source as the checks see it: code, string literals and comments apart.
+//! Rust source as commands look at it: code, string literals and comments apart.
 //!
 //! A scanner, not a parser: it knows where comments, strings and character literals begin and end, which is what a
 //! search for a name needs so as not to find it in prose. Every view keeps the lines of the file.
@@ -36,6 +36,20 @@ impl Source {
         let is_kept = |line: usize| !blanked_lines.iter().any(|lines| lines.contains(&line));
         let literals = self.literals.iter().filter(|(line, _)| is_kept(*line)).cloned().collect();
         Self { code, literals }
+    }
+
+    /// The names of the functions that are defined inside of the braces of `macro_name`.
+    pub(crate) fn functions_in(&self, macro_name: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        for (start, _) in self.code.match_indices(macro_name) {
+            let inside = &self.code[start..start + item_end(&self.code[start..])];
+            for (at, _) in inside.match_indices("fn ") {
+                let is_word = !inside[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+                let name = inside[at + 3..].split(|c: char| !c.is_alphanumeric() && c != '_').next();
+                names.extend(name.filter(|name| is_word && !name.is_empty()).map(str::to_owned));
+            }
+        }
+        names
     }
 
     /// The lines of the code on which `pattern` stands as whole words: neither side goes on with a letter, a digit or

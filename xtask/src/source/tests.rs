@@ -76,3 +76,9 @@ fn items_under_cfg_test_are_left_out() {
     }
     assert_eq!(rest.literals, [(6, "out".to_owned())]);
 }
+
+#[test]
+fn functions_of_a_macro_are_those_inside_of_it() {
+    let text = "fn a() {}\nproptest! {\n    #[test]\n    fn b(x: u8) { f(|y| { y }) }\n    fn c() {}\n}\nfn d() {}\nproptest! { fn e() {} } // proptest! { fn g() {} }";
+    assert_eq!(Source::scan(text).functions_in("proptest!"), ["b", "c", "e"]);
+}

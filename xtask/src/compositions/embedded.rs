@@ -1,0 +1,67 @@
+//! One machine, everything on disk: sled behind the event log and, with a cache in front, behind the key-value store.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use foundation_core::port::clock::Clock;
+use foundation_core::{Code, Error, MeasuredEventLog, Result, Runtime};
+use foundation_sled::{KeyValueReport, OpenReport, SledSettings, SledStore};
+
+use super::Storage;
+
+/// How long a folder that another process holds is waited for: a predecessor that was just killed lets go at once, one
+/// that is closing needs a moment.
+const HELD_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How much of the key-value store is kept in memory, in bytes.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+
+pub(super) async fn storage(runtime: &Runtime, folder: &Path, settings: SledSettings) -> Result<Storage> {
+    let store = open(runtime, folder, settings).await?;
+    let log = MeasuredEventLog::new(store.log(), runtime.clock().clone(), runtime.telemetry());
+    Ok(Storage {
+        log: Arc::new(log),
+        key_value: store.key_value(),
+        notes: notes(store.report(), folder),
+        store: Some(store),
+    })
+}
+
+/// Opens the folder off the threads of the processes, trying again while another process holds it.
+pub(super) async fn open(runtime: &Runtime, folder: &Path, settings: SledSettings) -> Result<SledStore> {
+    let attempt = || {
+        let (folder, settings, clock) = (folder.to_owned(), settings.clone(), runtime.clock().clone());
+        let opened =
+            runtime.spawner().spawn_blocking("open-storage", move || SledStore::open(&folder, settings, clock));
+        async move { opened.await.map_err(|aborted| Error::new(Code::Internal, aborted.to_string()))? }
+    };
+    attempt().await
+}
+
+/// What opening found that is worth telling: nothing, where all was in order.
+fn notes(report: &OpenReport, folder: &Path) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let KeyValueReport::Replaced { why, aside } = &report.key_value {
+        let kept =
+            aside.as_ref().map_or_else(String::new, |aside| format!("; what is left is kept as {}", aside.display()));
+        notes.push(format!("The projections in {} were damaged ({why}) and are built again{kept}.", folder.display()));
+    }
+    if report.head_repaired {
+        notes.push(format!("One of the log's two head records in {} was damaged and is repaired.", folder.display()));
+    }
+    notes
+}
+
+/// Makes sure that no other process works in a folder.
+///
+/// # Errors
+/// `Held` where one does. Any other trouble with the folder is no reason not to move it.
+pub(super) fn check_free(folder: &Path, clock: Arc<dyn Clock>) -> Result<()> {
+    match SledStore::open(folder, SledSettings::default(), clock) {
+        Ok(store) => store.close(),
+        Err(error) if error.code() == Code::Held => return Err(error),
+        Err(_) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! The group `chaos`: reliability experiments at seconds' size.
+
+use std::process::Command;
+
+use super::group::Group;
+use super::output::Tally;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::workspace;
+
+/// The arguments of `cargo xtask chaos`, one experiment each. One with `--plant` passes only if its bug is caught.
+const EXPERIMENTS: &[&[&str]] = &[];
+
+pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
+    for arguments in EXPERIMENTS {
+        let name = format!("chaos {}", arguments.join(" "));
+        console.line(format!("     Running {name}"));
+        let status = command(arguments)?
+            .stdout(console.for_child())
+            .status()
+            .map_err(|error| Failure::new(format!("start `{name}`: {error}")))?;
+        if status.success() {
+            tally.pass(Group::Chaos);
+        } else {
+            tally.fail(Group::Chaos, format!("{name} ({status})"));
+        }
+    }
+    Ok(())
+}
+
+/// The experiment in the profile of the other tests, which have built most of it.
+fn command(arguments: &[&str]) -> Result<Command, Failure> {
+    let features = if arguments.contains(&"--plant") { "app,planted-bugs" } else { "app" };
+    let mut cargo = workspace::cargo();
+    cargo.args(["run", "--quiet", "--package", "xtask", "--features", features, "--bin", "mabeam", "--", "chaos"]);
+    cargo.args(arguments).current_dir(workspace::root()?);
+    Ok(cargo)
+}

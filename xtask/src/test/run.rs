@@ -1,0 +1,117 @@
+//! What cargo is asked to run, and running it.
+
+use std::collections::BTreeSet;
+use std::io::{self, BufRead as _, BufReader};
+
+use super::group::{CONTRACT, Group};
+use super::output::{Reader, Tally};
+use crate::args::Composition;
+use crate::console::Console;
+use crate::failure::Failure;
+use crate::source::Source;
+use crate::workspace;
+
+/// What is to be run.
+pub(crate) struct Plan {
+    groups: Vec<Group>,
+    left_out: Vec<&'static str>,
+    /// The names of the tests that stand in a `proptest!`.
+    properties: BTreeSet<String>,
+}
+
+impl Plan {
+    /// Everything, or `only` these groups, without what only compositions other than `compositions` use.
+    pub(crate) fn new(only: &[Group], compositions: &[Composition]) -> Result<Self, Failure> {
+        let groups = if only.is_empty() { Group::ALL.to_vec() } else { only.to_vec() };
+        let left_out = match compositions {
+            [] => Vec::new(),
+            chosen => adapters_of_others(chosen),
+        };
+        Ok(Self { groups, left_out, properties: find_properties()? })
+    }
+
+    pub(crate) fn has(&self, group: Group) -> bool {
+        self.groups.contains(&group)
+    }
+
+    /// Runs cargo as often as the groups need it.
+    pub(crate) fn run_cargo(&self, console: Console, tally: &mut Tally) -> Result<(), Failure> {
+        let for_cargo = Group::ALL.into_iter().filter(|group| *group != Group::Chaos);
+        let runs: Vec<Option<Group>> = if for_cargo.clone().all(|group| self.has(group)) {
+            vec![None]
+        } else {
+            for_cargo.filter(|group| self.has(*group)).map(Some).collect()
+        };
+        runs.into_iter().try_for_each(|group| self.run_one(console, tally, group))
+    }
+
+    /// Runs all that cargo knows, or one group of it.
+    fn run_one(&self, console: Console, tally: &mut Tally, group: Option<Group>) -> Result<(), Failure> {
+        let mut cargo = workspace::cargo();
+        cargo.args(["test", "--workspace", "--features", "xtask/app", "--no-fail-fast"]);
+        cargo.args(self.left_out.iter().flat_map(|name| ["--exclude", name]));
+        let (targets, filters) = self.choose(group);
+        cargo.args(targets).args(["--", "--show-output"]).args(filters);
+        cargo.env("CARGO_TERM_COLOR", "never").current_dir(workspace::root()?);
+
+        let failed = |error: io::Error| Failure::new(format!("run cargo test: {error}"));
+        let (printed, writer) = io::pipe().map_err(failed)?;
+        cargo.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+        let mut child = cargo.spawn().map_err(failed)?;
+        // The command holds this end of the pipe too; while it does, the other end is never done.
+        drop(cargo);
+
+        let failed_before = tally.failed();
+        let mut reader = Reader::new(tally, &self.properties);
+        for line in BufReader::new(printed).split(b'\n') {
+            let line = line.map_err(failed)?;
+            let line = String::from_utf8_lossy(&line);
+            if reader.line(&line) {
+                console.line(line.trim_end());
+            }
+        }
+        let status = child.wait().map_err(failed)?;
+        if !status.success() && tally.failed() == failed_before {
+            tally.fail(group.unwrap_or(Group::Unit), format!("cargo test ended with {status} before its tests did"));
+        }
+        Ok(())
+    }
+
+    /// Which targets cargo builds for a group, and which tests of them run.
+    fn choose(&self, group: Option<Group>) -> (Vec<&'static str>, Vec<&str>) {
+        let all_but_docs = vec!["--lib", "--bins", "--tests"];
+        let properties = || self.properties.iter().map(String::as_str);
+        let skips = || std::iter::once(CONTRACT).chain(properties()).flat_map(|name| ["--skip", name]).collect();
+        match group {
+            None | Some(Group::Chaos) => (Vec::new(), Vec::new()),
+            Some(Group::Unit) => (vec!["--lib", "--bins"], skips()),
+            Some(Group::Property) => (all_but_docs, properties().collect()),
+            Some(Group::Contract) => (all_but_docs, vec![CONTRACT]),
+            Some(Group::Integration) => (vec!["--test", "*"], skips()),
+            Some(Group::Doc) => (vec!["--doc"], Vec::new()),
+        }
+    }
+}
+
+/// The adapters that none of these compositions has behind a port.
+fn adapters_of_others(chosen: &[Composition]) -> Vec<&'static str> {
+    let only_in = [
+        ("foundation-memory", Composition::Memory),
+        ("foundation-sled", Composition::Embedded),
+        ("foundation-moka", Composition::Embedded),
+    ];
+    only_in.into_iter().filter(|(_, composition)| !chosen.contains(composition)).map(|(name, _)| name).collect()
+}
+
+/// The functions inside of `proptest! { … }`, in every crate.
+fn find_properties() -> Result<BTreeSet<String>, Failure> {
+    let root = workspace::root()?;
+    let mut found = BTreeSet::new();
+    for folder in ["crates", "examples", "xtask"] {
+        for path in workspace::rust_files(&root.join(folder), &|_| true)? {
+            let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+            found.extend(Source::scan(&text).functions_in("proptest!"));
+        }
+    }
+    Ok(found)
+}
