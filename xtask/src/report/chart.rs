@@ -138,7 +138,8 @@ pub(super) fn svg(width: f64, height: f64, description: &str, inside: &Markup) -
 
 /// A picture that keeps its size where the page is narrow, and can be moved sideways there.
 pub(super) fn wide(width: f64, picture: &Markup) -> Markup {
-    let least = Px(width * 0.8).render().0;
+    // A picture that fits the page may shrink a little, a wider one not.
+    let least = Px(if width > 900.0 { width } else { width * 0.8 }).render().0;
     html! { div.wide { div style=(format!("min-width:{least}px")) { (picture) } } }
 }
 

@@ -36,7 +36,7 @@ pub(super) fn ticks(parameter: &Parameter, about: usize) -> Vec<Place> {
         Domain::Int { low, high, log } => {
             let round = scale(*low as f64, *high as f64, *log).ticks(about);
             let whole = round.into_iter().filter(|tick| tick.value.fract() == 0.0);
-            whole.filter_map(|tick| at(ParamValue::Int(tick.value as i64), tick.label)).collect()
+            whole.filter_map(|tick| at(ParamValue::Int(tick.value as i64), number(tick.value))).collect()
         }
         Domain::Float { low, high, log } => {
             let round = scale(*low, *high, *log).ticks(about);

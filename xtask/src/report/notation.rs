@@ -56,13 +56,13 @@ pub(super) fn counted(number: u64, what: &str) -> String {
     format!("{} {what}{plural}", count(number))
 }
 
-/// A length of time, with the two units that matter.
+/// A length of time, with the two units that matter. Between a number and its unit the line does not break.
 pub(super) fn duration(seconds: f64) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".to_owned();
     }
     let whole = |seconds: f64| seconds.round() as u64;
-    match seconds {
+    let written = match seconds {
         _ if seconds == 0.0 => "0 s".to_owned(),
         _ if seconds < 0.001 => format!("{} µs", number(seconds * 1e6)),
         _ if seconds < 1.0 => format!("{:.0} ms", seconds * 1e3),
@@ -70,7 +70,15 @@ pub(super) fn duration(seconds: f64) -> String {
         _ if seconds < 3_599.5 => format!("{} min {} s", whole(seconds) / 60, whole(seconds) % 60),
         _ if seconds < 86_370.0 => format!("{} h {} min", whole(seconds / 60.0) / 60, whole(seconds / 60.0) % 60),
         _ => format!("{} d {} h", count(whole(seconds / 3_600.0) / 24), whole(seconds / 3_600.0) % 24),
+    };
+    // "1 min 5 s": each unit stays with its number.
+    let mut parts = written.split(' ');
+    let mut text = String::new();
+    while let (Some(number), Some(unit)) = (parts.next(), parts.next()) {
+        let gap = if text.is_empty() { "" } else { " " };
+        text.push_str(&format!("{gap}{number}\u{a0}{unit}"));
     }
+    text
 }
 
 /// A point in time, to the second: "2026-03-01 10:00:00 UTC".
@@ -79,14 +87,16 @@ pub(super) fn moment(wall: WallTime) -> String {
     timestamp.map_or_else(|_| "unknown".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string())
 }
 
-/// The text, cut to `most` characters with an ellipsis where it is longer.
+/// The text, and where it has more characters than `most` its beginning and its end with an ellipsis between them.
 pub(super) fn clipped(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    let length = text.chars().count();
+    if length <= most {
         return text.to_owned();
     }
-    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
-    cut.push('…');
-    cut
+    let kept = most.saturating_sub(1);
+    let head = text.chars().take(kept.div_ceil(2));
+    let tail = text.chars().skip(length - kept / 2);
+    head.chain(['…']).chain(tail).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Parallel coordinates: an axis per parameter and one for the value, a line per trial.
 
-use mabeam::{Parameter, Trial};
+use mabeam::{Direction, Parameter, Trial};
 use maud::{Markup, html};
 
 use super::chart::{Px, beyond, left_out, path, section, svg, thinned, wide};
 use super::dimension::{self, Place};
-use super::legend::{self, Mark};
+use super::legend::{self, Entry, Mark};
 use super::notation::{clipped, number};
 use super::scale::{Range, Scale};
 use super::story::Story;
@@ -14,6 +14,8 @@ use super::story::Story;
 const MOST_LINES: usize = 1_000;
 /// How many parameters get an axis at most.
 const MOST_AXES: usize = 24;
+/// From how many lines on each of them is fainter.
+const DENSE: usize = 300;
 const LEAST_WIDTH: f64 = 860.0;
 const LEAST_GAP: f64 = 110.0;
 const HEIGHT: f64 = 360.0;
@@ -89,19 +91,22 @@ fn picture(story: &Story) -> Option<Markup> {
     let range = Range::of(trials.iter().filter_map(|trial| trial.value()), config.direction)?;
     let axes = Axes::new(&parameters[..parameters.len().min(MOST_AXES)], range);
     let all = trials.len();
-    trials.sort_by_key(|trial| (story.is_best(trial), trial.epochs()));
-    // Half of the places for those that went furthest, the rest evenly among the others.
+    trials.sort_by(|a, b| standing(story, a).partial_cmp(&standing(story, b)).unwrap_or(std::cmp::Ordering::Equal));
+    // Half of the places for those that went furthest or were best there, the rest evenly among the others.
     let furthest = trials.split_off(all.saturating_sub(if all > MOST_LINES { MOST_LINES / 2 } else { all }));
     let mut drawn = thinned(trials, MOST_LINES - furthest.len().min(MOST_LINES));
     drawn.extend(furthest);
+    let colours = Colours::of(story);
     let inside = html! {
-        @for trial in &drawn {
-            @let class = if story.is_best(trial) { "best" } else { legend::of_trial(trial) };
-            path.line.across.(class) d=(path(axes.line(trial))) { title { (told(trial)) } }
+        g.dense[drawn.len() > DENSE] {
+            @for trial in &drawn {
+                @let class = if story.is_best(trial) { "best" } else { colours.class(trial) };
+                path.line.across.(class) d=(path(axes.line(trial))) { title { (told(trial)) } }
+            }
         }
         @for (axis, name) in axes.names().enumerate() { (axis_of(&axes, axis, name)) }
     };
-    let mut entries = legend::rungs(story, |_| Mark::Line);
+    let mut entries = colours.entries(story);
     if story.state.best().is_some() {
         entries.push(("best", Mark::Line, "best trial".to_owned()));
     }
@@ -110,9 +115,58 @@ fn picture(story: &Story) -> Option<Markup> {
         (legend::legend(&entries))
         (wide(axes.width, &picture))
         (beyond(range))
-        (left_out(drawn.len(), all, "lines", "those that went furthest, and others evenly chosen"))
+        (left_out(drawn.len(), all, "lines", "those that went furthest, or were best there, and others evenly chosen"))
         (left_out(axes.parameters.len(), parameters.len(), "parameters", "the first ones"))
     })
+}
+
+/// Lines that went further lie above others, and among these better ones.
+fn standing(story: &Story, trial: &Trial) -> (u32, f64, std::cmp::Reverse<u64>) {
+    let value = trial.value().map_or(f64::NEG_INFINITY, |value| story.state.config().direction.oriented(value));
+    (trial.epochs(), value, std::cmp::Reverse(trial.id))
+}
+
+/// What the colour of a line says.
+enum Colours {
+    /// The highest rung that the trial reached.
+    Rung,
+    /// Where all have the same rung: how good its value is, larger being better, by the values that the better half
+    /// and the best tenth reach.
+    Value { direction: Direction, half: f64, tenth: f64 },
+}
+
+impl Colours {
+    fn of(story: &Story) -> Self {
+        if story.common_rung() != story.highest_rung() {
+            return Self::Rung;
+        }
+        let direction = story.state.config().direction;
+        let values = story.state.trials().iter().filter_map(|trial| trial.value());
+        let mut values: Vec<f64> = values.map(|value| direction.oriented(value)).collect();
+        values.sort_by(|a, b| b.total_cmp(a));
+        let reached_by = |share: usize| values.get(values.len().div_ceil(share).saturating_sub(1)).copied();
+        Self::Value { direction, half: reached_by(2).unwrap_or(0.0), tenth: reached_by(10).unwrap_or(0.0) }
+    }
+
+    fn class(&self, trial: &Trial) -> &'static str {
+        match (self, trial.value()) {
+            (Self::Rung, _) | (_, None) => legend::of_trial(trial),
+            (Self::Value { direction, half, tenth }, Some(value)) => match direction.oriented(value) {
+                value if value >= *tenth => "r3",
+                value if value >= *half => "r1",
+                _ => "r0",
+            },
+        }
+    }
+
+    fn entries(&self, story: &Story) -> Vec<Entry> {
+        match self {
+            Self::Rung => legend::rungs(story, |_| Mark::Line),
+            Self::Value { .. } => [("r0", "worse half"), ("r1", "better half"), ("r3", "best tenth")]
+                .map(|(class, words)| (class, Mark::Line, words.to_owned()))
+                .to_vec(),
+        }
+    }
 }
 
 fn axis_of(axes: &Axes<'_>, axis: usize, name: &str) -> Markup {

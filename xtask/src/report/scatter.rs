@@ -19,6 +19,8 @@ const LEFT: f64 = 48.0;
 const RIGHT: f64 = 270.0;
 const TOP: f64 = 10.0;
 const BOTTOM: f64 = 165.0;
+/// How many characters of a tick's label are shown.
+const LABEL: usize = 10;
 
 /// Draws the section.
 pub(super) fn draw(story: &Story) -> Markup {
@@ -48,10 +50,14 @@ fn pictures(story: &Story, rung: usize) -> Option<Markup> {
     let parameters = config.space.parameters();
     let shown = &parameters[..parameters.len().min(MOST_PICTURES)];
     let all = points.len();
+    let best = points.iter().find(|(trial, _)| story.is_best(trial)).copied();
     points = thinned(points, MOST_DOTS / shown.len().max(1));
+    if let Some(best) = best.filter(|(best, _)| !points.iter().any(|(trial, _)| trial.id == best.id)) {
+        points.push(best);
+    }
     points.sort_by_key(|(trial, _)| (story.is_best(trial), trial.epochs()));
     let mut entries = legend::rungs(story, |rung| Mark::Dot(legend::radius(rung)));
-    if points.iter().any(|(trial, _)| story.is_best(trial)) {
+    if best.is_some() {
         entries.push(("best", Mark::Dot(4.5), "best trial".to_owned()));
     }
     Some(html! {
@@ -60,7 +66,7 @@ fn pictures(story: &Story, rung: usize) -> Option<Markup> {
             @for parameter in shown { (picture(story, parameter, &points, range)) }
         }
         (beyond(range))
-        (left_out(points.len(), all, "trials", "evenly chosen ones"))
+        (left_out(points.len(), all, "trials", "evenly chosen ones, and the best"))
         (left_out(shown.len(), parameters.len(), "parameters", "the first ones"))
     })
 }
@@ -84,7 +90,7 @@ fn picture(story: &Story, parameter: &Parameter, points: &[Point<'_>], range: Ra
             @for tick in ticks(parameter) {
                 @let x = x(tick.unit);
                 line x1=(Px(x)) x2=(Px(x)) y1=(Px(TOP)) y2=(Px(BOTTOM)) {}
-                text.middle x=(Px(x)) y=(Px(BOTTOM + 16.0)) { title { (tick.label) } (clipped(&tick.label, 12)) }
+                text.middle x=(Px(x)) y=(Px(BOTTOM + 16.0)) { title { (tick.label) } (clipped(&tick.label, LABEL)) }
             }
         }
         g.axis {
@@ -114,7 +120,7 @@ fn picture(story: &Story, parameter: &Parameter, points: &[Point<'_>], range: Ra
 fn ticks(parameter: &Parameter) -> Vec<Place> {
     let mut kept: Vec<Place> = Vec::new();
     for tick in dimension::ticks(parameter, 4) {
-        let half = |place: &Place| place.label.chars().count().min(12) as f64 * 3.4 / (RIGHT - LEFT);
+        let half = |place: &Place| place.label.chars().count().min(LABEL) as f64 * 3.4 / (RIGHT - LEFT);
         if kept.last().is_none_or(|last| tick.unit - last.unit > half(last) + half(&tick) + 0.02) {
             kept.push(tick);
         }

@@ -9,7 +9,7 @@ use super::scale::{Scale, Tick};
 use super::story::{End, Piece, Story};
 
 /// How many slots and pieces of work are drawn at most.
-const MOST_SLOTS: usize = 40;
+const MOST_SLOTS: usize = 24;
 const MOST_PIECES: usize = 4_000;
 const WIDTH: f64 = 860.0;
 const ROW: f64 = 24.0;

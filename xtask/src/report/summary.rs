@@ -1,13 +1,20 @@
 //! The words and numbers of the page: what the study was, what it found, and where its epochs went.
 
 use mabeam::{Direction, Evaluated, Trial, TrialState};
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
+use super::chart::left_out;
 use super::dimension::{domain, written};
 use super::legend::rung_name;
-use super::notation::{count, counted, duration, moment, number};
+use super::notation::{clipped, count, counted, duration, moment, number};
 use super::story::Story;
 use super::table;
+
+/// How many reasons of failures are listed, and how many characters of each.
+const MOST_REASONS: usize = 8;
+const MOST_OF_A_REASON: usize = 300;
 
 /// The head of the page.
 pub(super) fn head(story: &Story) -> Markup {
@@ -160,6 +167,35 @@ pub(super) fn ledger(story: &Story) -> Markup {
             (states(story))
         }
         (rungs(story))
+        (failures(story))
+    }
+}
+
+/// Why trials failed, the most frequent reasons first.
+fn failures(story: &Story) -> Markup {
+    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
+    for reason in story.state.trials().iter().filter_map(|trial| trial.failure.as_deref()) {
+        *reasons.entry(reason).or_default() += 1;
+    }
+    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(_, trials)| std::cmp::Reverse(*trials));
+    let all = reasons.len();
+    reasons.truncate(MOST_REASONS);
+    html! {
+        @if all > 0 {
+            section {
+                h2 { "Failures" }
+                table {
+                    thead { tr { th { "trials" } th { "reason" } } }
+                    tbody {
+                        @for (reason, trials) in &reasons {
+                            tr { td.number { (count(*trials)) } td.failure { (clipped(reason, MOST_OF_A_REASON)) } }
+                        }
+                    }
+                }
+                (left_out(reasons.len(), all, "reasons", "the most frequent ones"))
+            }
+        }
     }
 }
 
