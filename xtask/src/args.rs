@@ -83,6 +83,9 @@ pub struct RunArgs {
     /// Tells what reliability experiments count on standard error.
     #[arg(long, hide = true)]
     pub trace: bool,
+    /// Leaves out what the final table compares the best trial with.
+    #[arg(long, hide = true)]
+    pub skip_baselines: bool,
     /// A planted bug.
     #[arg(long, hide = true)]
     pub plant: Option<String>,

@@ -17,11 +17,28 @@ use foundation_sled::{SledSettings, SledStore};
 use mabeam::StudyPorts;
 
 use crate::args::Composition;
+use crate::chaos::trace::TracedEventLog;
 use crate::console::Console;
 use crate::failure::Failure;
 
 /// How often the recorder folds its samples, so that they do not pile up between scrapes.
 const UPKEEP_PERIOD: Duration = Duration::from_secs(5);
+
+/// Where a composition keeps what it keeps.
+pub(crate) struct Place<'a> {
+    /// The data folder; not used by a composition that keeps nothing.
+    pub(crate) data: &'a Path,
+    pub(crate) settings: SledSettings,
+    /// Each acknowledged append is told on standard error.
+    pub(crate) trace: bool,
+}
+
+impl Place<'static> {
+    /// For a composition that keeps nothing.
+    pub(crate) fn nowhere() -> Self {
+        Self { data: Path::new(""), settings: SledSettings::default(), trace: false }
+    }
+}
 
 /// A runtime with its adapters.
 pub(crate) struct Application {
@@ -35,11 +52,11 @@ pub(crate) struct Application {
 }
 
 impl Application {
-    /// Builds a composition. `data` is the folder of one that keeps something.
+    /// Builds a composition.
     ///
     /// # Errors
     /// Those of opening the storage.
-    pub(crate) async fn build(composition: Composition, data: &Path) -> Result<Self> {
+    pub(crate) async fn build(composition: Composition, place: Place<'_>) -> Result<Self> {
         let spawner = Spawner::current().map_err(|error| Error::new(Code::Internal, error.to_string()))?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let recorder = Arc::new(PrometheusRecorder::new());
@@ -53,12 +70,14 @@ impl Application {
         });
         let storage = match composition {
             Composition::Memory => memory::storage(&runtime),
-            Composition::Embedded => embedded::storage(&runtime, data, SledSettings::default()).await?,
+            Composition::Embedded => embedded::storage(&runtime, place.data, place.settings).await?,
         };
+        let log: Arc<dyn EventLog> =
+            if place.trace { Arc::new(TracedEventLog::new(storage.log)) } else { storage.log };
         let upkeep = recorder.start_upkeep(&spawner, clock, UPKEEP_PERIOD);
         Ok(Self {
             runtime: runtime.clone(),
-            ports: StudyPorts { runtime, log: storage.log, key_value: storage.key_value },
+            ports: StudyPorts { runtime, log, key_value: storage.key_value },
             recorder,
             notes: storage.notes,
             upkeep,

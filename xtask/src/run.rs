@@ -17,7 +17,8 @@ use futures_util::StreamExt as _;
 use mabeam::{RunningStudy, StudyEvent, StudyState, read_events, read_study};
 
 use crate::args::{Composition, RunArgs};
-use crate::compositions::{self, Application};
+use crate::chaos::{self, trace::Told};
+use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
 //use crate::report;
@@ -45,7 +46,16 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
     if args.fresh && args.composition != Composition::Memory {
         compositions::set_aside(&data, console).await?;
     }
-    let application = Application::build(args.composition, &data).await?;
+    if args.trace {
+        Told::Opening.tell();
+    }
+    let storage = chaos::sled_settings(args.plant.as_deref())?;
+    let place = Place { data: &data, settings: storage, trace: args.trace };
+    let application = Application::build(args.composition, place).await?;
+    if args.trace {
+        let head = application.ports.log.head(&mabeam::stream_of(digits_study::NAME)?).await?;
+        Told::Opened(head.unwrap_or(Sequence::START).0).tell();
+    }
     let began = application.ports.runtime.clock().now();
     for note in &application.notes {
         console.line(note);
@@ -136,9 +146,10 @@ async fn study(
         }
     };
     if finished.is_some() {
-        let memory = Application::build(Composition::Memory, Path::new("")).await?;
+        let memory = Application::build(Composition::Memory, Place::nowhere()).await?;
+        let baselines = (!args.skip_baselines).then_some(&memory.ports);
         let evaluated = tokio::select! {
-            evaluated = digits_study::evaluate(&running, settings, &memory.ports) => Some(evaluated),
+            evaluated = digits_study::evaluate(&running, settings, baselines) => Some(evaluated),
             () = interrupt.pressed() => None,
         };
         memory.close().await?;

@@ -85,24 +85,26 @@ pub(crate) fn test_best(settings: &Settings, state: &StudyState) -> Result<Optio
 }
 
 /// Computes what the final table compares and adds it to the study's record: the best configuration on the test part,
-/// random search with the same budget, and the default configuration. Nothing is computed twice: what the record
-/// holds already is left.
+/// and, on the ports of `baselines`, random search with the same budget and the default configuration. Nothing is
+/// computed twice: what the record holds already is left.
 ///
 /// # Errors
 /// Those of the studies' parts.
-pub(crate) async fn evaluate(running: &RunningStudy, settings: &Settings, memory: &StudyPorts) -> Result<()> {
+pub(crate) async fn evaluate(running: &RunningStudy, settings: &Settings, baselines: Option<&StudyPorts>) -> Result<()> {
     let state = running.look().await?;
     let is_known = |label: &str| state.evaluations().iter().any(|evaluated| evaluated.label == label);
     let record = async |label: &str, value: f64, params: Option<Params>| {
         running.record(Evaluated { label: label.to_owned(), value, params }).await
     };
-    if !is_known("default_test") {
+    if baselines.is_some() && !is_known("default_test") {
         let params = digits::default_params();
         let trained = train(settings, 0, &params)?;
         record("default", trained.value, Some(params.clone())).await?;
         record("default_test", digits::test_accuracy(&trained.checkpoint)?, Some(params)).await?;
     }
-    if !is_known("random_test") {
+    if let Some(memory) = baselines
+        && !is_known("random_test")
+    {
         let found = random_study(settings)?.train(memory, DigitsTrainer::new()).await?;
         if let (Some(best), Some(test)) = (found.best(), test_best(settings, &found)?) {
             record("random", best.value().unwrap_or_default(), Some(best.params.clone())).await?;
