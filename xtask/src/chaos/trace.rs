@@ -45,12 +45,12 @@ impl Told {
     pub(crate) fn read(line: &str) -> Option<Self> {
         let mut words = line.strip_prefix(MARK)?.split(' ');
         let kind = words.next()?;
-        let number = || words.next()?.parse().ok();
+        let number = words.next().and_then(|word| word.parse().ok());
         match kind {
             "opening" => Some(Self::Opening),
             "useful" => Some(Self::Useful),
-            "acked" => { number }().map(Self::Acked),
-            "opened" => { number }().map(Self::Opened),
+            "acked" => number.map(Self::Acked),
+            "opened" => number.map(Self::Opened),
             _ => None,
         }
     }

@@ -113,9 +113,15 @@ impl Process for Agent {
             AgentMessage::Answered(Err(_)) => {
                 context.send_after(CLAIM_PAUSE, AgentMessage::Ask);
             }
-            AgentMessage::Done(done) => {
-                self.held.extend(done.map_err(Exit::failed)?);
+            AgentMessage::Done(Ok(held)) => {
+                self.held.extend(held);
                 self.ask(context);
+            }
+            AgentMessage::Done(Err(error)) => {
+                // Storage that fails concerns the whole study: the scheduler decides whether it goes on.
+                let error = Arc::new(error);
+                let _ = self.scheduler.cast(SchedulerMessage::Broken { error: error.clone() }).await;
+                return Err(Exit::Failed(error));
             }
             AgentMessage::Ask => self.ask(context),
         }

@@ -29,6 +29,13 @@ const FINISH_DEADLINE: Duration = Duration::from_secs(3_600);
 /// How many trials a study has that was given neither a budget nor a number of trials.
 const DEFAULT_TRIALS: u64 = 100;
 
+/// How often sampler and scheduler may die before the team gives up: a storage that fails again and again is told, not
+/// tried for ever.
+const TEAM_INTENSITY: (u32, Duration) = (10, Duration::from_secs(10));
+/// How often trainers may die. Their deaths cost the study nothing but time, and storage that fails them is told to the
+/// scheduler.
+const TRAINER_INTENSITY: (u32, Duration) = (1_000, Duration::from_secs(10));
+
 /// What a study stands on.
 #[derive(Clone, Debug)]
 pub struct StudyPorts {
@@ -198,10 +205,8 @@ impl Study {
         };
         let scheduler_address = scheduler.address();
         let mut members = vec![killer(&proposer.address()), killer(&scheduler_address)];
-        let mut team = Supervisor::one_for_one()
-            .intensity(10, Duration::from_secs(10))
-            .child(proposer.restart(Restart::Permanent))
-            .child(scheduler.restart(Restart::Permanent).shutdown(Shutdown::Timeout(Duration::from_secs(5))));
+        let (restarts, period) = TRAINER_INTENSITY;
+        let mut trainers = Supervisor::one_for_one().intensity(restarts, period);
         for index in 0..measure.as_ref().map_or(0, |_| agents) {
             let Some(measure) = measure.clone() else { break };
             let (runtime, scheduler, checkpoints) =
@@ -210,8 +215,14 @@ impl Study {
                 Agent::new(index, seed, runtime.clone(), scheduler.clone(), measure.clone(), checkpoints.clone())
             });
             members.push(killer(&agent.address()));
-            team = team.child(agent);
+            trainers = trainers.child(agent);
         }
+        let (restarts, period) = TEAM_INTENSITY;
+        let team = Supervisor::one_for_one()
+            .intensity(restarts, period)
+            .child(proposer.restart(Restart::Permanent))
+            .child(scheduler.restart(Restart::Permanent).shutdown(Shutdown::Timeout(Duration::from_secs(5))))
+            .child(ChildSpec::supervisor("trainers", trainers));
         let team = ports
             .runtime
             .supervise("study", team)
@@ -324,8 +335,13 @@ impl RunningStudy {
     }
 
     /// Stops the team, agents first; the study can go on later.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.team.shutdown().await;
+    }
+
+    /// Kills the trainer of that number, like [`kill_member`](Self::kill_member).
+    pub fn kill_trainer(&self, index: u32) -> bool {
+        self.kill_member(index as usize + 2)
     }
 
     /// Kills one member of the team, counted over sampler, scheduler and agents, without a word; its supervisor starts

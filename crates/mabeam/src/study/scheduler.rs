@@ -54,6 +54,8 @@ pub(crate) enum SchedulerMessage {
     Claim { agent: u32, holding: Vec<u64>, reply: Reply<Claimed> },
     /// An agent is done with a piece of work. Telling it twice is harmless. Answers whether the trial is over.
     Report { reported: Reported, reply: Reply<bool> },
+    /// What an agent stands on fails.
+    Broken { error: Arc<Error> },
     /// Something was computed beside the budget.
     Evaluate { evaluated: Evaluated, reply: Reply<()> },
     /// Somebody wants to see the study.
@@ -189,7 +191,7 @@ impl Scheduler {
         }
     }
 
-    async fn handle_opened(&mut self, opened: &mut Opened, message: SchedulerMessage) -> Result<(), Error> {
+    async fn handle_opened(&mut self, opened: &mut Opened, message: SchedulerMessage) -> Result<(), Exit> {
         match message {
             SchedulerMessage::Claim { agent, holding, reply } => {
                 // An agent that asks for work while it has some lost it: it was started again.
@@ -201,7 +203,7 @@ impl Scheduler {
                 if cut_off.is_empty() {
                     opened.desk.hand_out(&opened.state);
                 } else {
-                    self.record(opened, cut_off).await?;
+                    self.record(opened, cut_off).await.map_err(Exit::failed)?;
                 }
             }
             SchedulerMessage::Report { reported, reply } => {
@@ -215,13 +217,15 @@ impl Scheduler {
                 let trial = reported.trial as usize;
                 if is_awaited {
                     opened.desk.done(reported.slot);
-                    self.record(opened, vec![StudyEvent::Reported(reported)]).await?;
+                    self.record(opened, vec![StudyEvent::Reported(reported)]).await.map_err(Exit::failed)?;
                 }
                 // A report that nobody waits for was told before: by this agent, or by one that did the work again.
                 reply.send(opened.state.trials().get(trial).is_none_or(|trial| trial.state.is_over()));
             }
+            // Ends this life of the scheduler; if the next ones fare no better, the team ends with this error.
+            SchedulerMessage::Broken { error } => return Err(Exit::Failed(error)),
             SchedulerMessage::Evaluate { evaluated, reply } => {
-                self.record(opened, vec![StudyEvent::Evaluated(evaluated)]).await?;
+                self.record(opened, vec![StudyEvent::Evaluated(evaluated)]).await.map_err(Exit::failed)?;
                 reply.send(());
             }
             SchedulerMessage::Look { reply } => {
@@ -255,7 +259,7 @@ impl Process for Scheduler {
         let Some(mut opened) = self.opened.take() else { return Ok(()) };
         let handled = self.handle_opened(&mut opened, message).await;
         self.opened = Some(opened);
-        handled.map_err(Exit::failed)
+        handled
     }
 }
 
