@@ -1,0 +1,111 @@
+//! The suites: which cases each has.
+
+/// One `#[test]` for each case, for the suites below.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! each_case {
+    ($make:expr, $seeds:expr, $suite:ident, $($case:ident)+) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::run($seeds, $make, $crate::$suite::$case);
+            }
+        )+
+    };
+}
+
+/// One `#[test]` for each case that has two lives.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! each_durable_case {
+    ($make:expr, $seeds:expr, $suite:ident, $($case:ident)+) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::$suite::durable::$case($seeds, $make);
+            }
+        )+
+    };
+}
+
+/// Tests a [`KeyValue`](foundation_core::port::storage::KeyValue): `key_value_contract!(make)`, where `make` is a
+/// function from a seed to a [`Harness`](crate::Harness); `seeds = n` runs each case n times, the default is once.
+#[macro_export]
+macro_rules! key_value_contract {
+    ($make:expr) => {
+        $crate::key_value_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, key_value,
+            unknown_keys_read_as_nothing written_values_are_read buckets_are_apart deleted_keys_are_gone
+            revisions_rise scans_go_in_order scans_keep_to_their_range long_scans_are_whole
+            absent_means_no_value at_means_this_revision deletes_can_be_conditional fences_hold_zombies_off
+            one_of_many_creates one_of_many_updates no_update_is_lost
+            batches_take_effect_as_one a_refused_batch_writes_nothing conditions_are_judged_before_the_batch
+            a_key_twice_is_refused nobody_sees_half_a_batch
+            limits_reach_the_floor values_up_to_the_limit batches_up_to_the_most_writes batches_up_to_the_most_bytes
+            values_expire_at_their_time the_shortest_life_is_a_second conditions_see_expiry
+            every_write_sets_the_life_anew
+            a_watch_begins_with_a_snapshot a_watch_of_nothing_is_current a_watch_keeps_to_its_range
+            a_watch_goes_on_after_a_revision a_watch_from_the_beginning_converges a_watch_tells_batches_whole
+            a_watch_tells_expiry a_slow_watcher_converges a_watch_beside_writers_converges
+            a_dropped_watch_is_harmless
+        }
+    };
+}
+
+/// Tests what a durable `KeyValue` keeps over its lives: `make` answers a [`Reopen`](crate::Reopen).
+#[macro_export]
+macro_rules! key_value_durable_contract {
+    ($make:expr) => {
+        $crate::key_value_durable_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_durable_case! {
+            $make, $seeds, key_value,
+            values_outlive_the_instance revisions_outlive_the_instance lives_outlive_the_instance
+            watches_go_on_in_the_next_life
+        }
+    };
+}
+
+/// Tests an [`EventLog`](foundation_core::port::storage::EventLog); see [`key_value_contract`](crate::key_value_contract).
+#[macro_export]
+macro_rules! event_log_contract {
+    ($make:expr) => {
+        $crate::event_log_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, event_log,
+            appended_events_are_read events_come_back_whole streams_are_apart empty_means_no_events
+            head_means_this_sequence head_of_fences_by_another_stream
+            a_repeated_batch_appends_nothing a_repeated_batch_may_expect_anything a_refused_batch_may_try_again
+            batches_are_remembered_long_enough one_batch_by_many_is_appended_once
+            log_limits_reach_the_floor an_empty_batch_is_refused events_up_to_the_limit batches_up_to_the_most_events
+            log_batches_up_to_the_most_bytes
+            unknown_streams_read_as_empty reads_begin_where_they_are_told reads_end_at_the_head long_reads_are_whole
+            streams_are_listed_by_prefix
+            a_subscription_catches_up_and_goes_on a_subscription_begins_where_it_is_told
+            a_waiting_subscription_is_woken a_slow_subscriber_loses_nothing
+            a_trim_forgets_what_lies_before a_trim_keeps_the_last_event a_read_from_before_a_trim_is_refused
+            an_overtaken_subscriber_is_told
+            one_of_many_decides writers_keep_their_order acknowledged_means_readable
+        }
+    };
+}
+
+/// Tests what a durable `EventLog` keeps over its lives: `make` answers a [`Reopen`](crate::Reopen).
+#[macro_export]
+macro_rules! event_log_durable_contract {
+    ($make:expr) => {
+        $crate::event_log_durable_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_durable_case! {
+            $make, $seeds, event_log,
+            events_outlive_the_instance batches_are_remembered_over_lives trims_outlive_the_instance
+        }
+    };
+}
