@@ -72,8 +72,7 @@ impl Application {
             Composition::Memory => memory::storage(&runtime),
             Composition::Embedded => embedded::storage(&runtime, place.data, place.settings).await?,
         };
-        let log: Arc<dyn EventLog> =
-            if place.trace { Arc::new(TracedEventLog::new(storage.log)) } else { storage.log };
+        let log: Arc<dyn EventLog> = if place.trace { Arc::new(TracedEventLog::new(storage.log)) } else { storage.log };
         let upkeep = recorder.start_upkeep(&spawner, clock, UPKEEP_PERIOD);
         Ok(Self {
             runtime: runtime.clone(),

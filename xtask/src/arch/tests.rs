@@ -38,7 +38,7 @@ fn edges_against_the_hexagon_are_found() {
         ("crates/adapters/foundation-sled", "foundation-memory"),
         ("crates/adapters/foundation-sled", "mabeam"),
         ("crates/adapters/foundation-http", "foundation-sled"),
-        ("crates/foundation-testkit", "foundation-memory"),
+        ("crates/foundation-testkit", "foundation-sled"),
     ];
     for (from, to) in against {
         let tree = Fixture::new();

@@ -10,9 +10,8 @@ const BUGS: [&str; 1] = ["ack-before-write"];
 /// Checks a bug's name.
 pub(super) fn check(bug: Option<&str>) -> Result<(), Failure> {
     match bug {
-        Some(bug) if !BUGS.contains(&bug) => {
-            Err(Failure::usage(format!("planted bug `{bug}` is unknown")).advise(format!("the bugs are: {}", BUGS.join(", "))))
-        }
+        Some(bug) if !BUGS.contains(&bug) => Err(Failure::usage(format!("planted bug `{bug}` is unknown"))
+            .advise(format!("the bugs are: {}", BUGS.join(", ")))),
         _ => Ok(()),
     }
 }

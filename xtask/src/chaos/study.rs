@@ -75,8 +75,7 @@ enum Life {
 
 impl Hunt<'_> {
     fn start(&self, data: &str, agents: u32, plant: bool) -> Result<Victim, Failure> {
-        let mut arguments: Vec<String> =
-            ["run", "--trace", "--http", "off", "--data", data].map(str::to_owned).into();
+        let mut arguments: Vec<String> = ["run", "--trace", "--http", "off", "--data", data].map(str::to_owned).into();
         arguments.extend(["--seed".to_owned(), self.args.seed.to_string()]);
         arguments.extend(["--agents".to_owned(), agents.to_string()]);
         arguments.extend(["--json".to_owned(), format!("{data}.json"), "--skip-baselines".to_owned()]);
@@ -256,16 +255,17 @@ impl Hunt<'_> {
         self.verdict.phantom += found_trials.keys().filter(|id| !expected_trials.contains_key(*id)).count() as u64;
         for part in ["best", "test_value"] {
             if found[part] != expected.found[part] {
-                self.verdict.complaints.push(format!(
-                    "{data}: `{part}` is {}, unkilled {}",
-                    found[part], expected.found[part]
-                ));
+                self.verdict
+                    .complaints
+                    .push(format!("{data}: `{part}` is {}, unkilled {}", found[part], expected.found[part]));
             }
         }
         if found["budget"]["granted"] != expected.found["budget"]["granted"]
             || found["budget"]["spent"] != expected.found["budget"]["spent"]
         {
-            self.verdict.complaints.push(format!("{data}: the budget is {}, unkilled {}", found["budget"], expected.found["budget"]));
+            self.verdict
+                .complaints
+                .push(format!("{data}: the budget is {}, unkilled {}", found["budget"], expected.found["budget"]));
         }
         Ok(())
     }

@@ -8,9 +8,7 @@ use async_trait::async_trait;
 use foundation_core::Result;
 use foundation_core::event::Event;
 use foundation_core::port::BoxStream;
-use foundation_core::port::storage::{
-    Appended, BatchId, EventLog, Expect, LogLimits, Recorded, Sequence, StreamName,
-};
+use foundation_core::port::storage::{Appended, BatchId, EventLog, Expect, LogLimits, Recorded, Sequence, StreamName};
 
 /// What begins every such line.
 const MARK: &str = "trace ";

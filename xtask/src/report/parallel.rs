@@ -153,7 +153,7 @@ impl Colours {
             (Self::Rung, _) | (_, None) => legend::of_trial(trial),
             (Self::Value { direction, half, tenth }, Some(value)) => match direction.oriented(value) {
                 value if value >= *tenth => "r3",
-                value if value >= *half => "r1",
+                value if value >= *half => "r2",
                 _ => "r0",
             },
         }
@@ -162,7 +162,7 @@ impl Colours {
     fn entries(&self, story: &Story) -> Vec<Entry> {
         match self {
             Self::Rung => legend::rungs(story, |_| Mark::Line),
-            Self::Value { .. } => [("r0", "worse half"), ("r1", "better half"), ("r3", "best tenth")]
+            Self::Value { .. } => [("r0", "worse half"), ("r2", "better half"), ("r3", "best tenth")]
                 .map(|(class, words)| (class, Mark::Line, words.to_owned()))
                 .to_vec(),
         }

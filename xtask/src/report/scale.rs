@@ -66,14 +66,17 @@ impl Scale {
 
     fn linear_ticks(&self, about: usize) -> Vec<Tick> {
         let step = round_step(self.high / about as f64 - self.low / about as f64);
-        let first = (self.low / step).ceil();
+        // A multiple that misses an end by the last bits counts as the end.
+        let slack = step * 1e-6;
+        let first = ((self.low - slack) / step).ceil();
         let mut ticks: Vec<Tick> = Vec::new();
         for n in 0..2 * about {
             let value = (first + n as f64) * step;
-            if value > self.high || !value.is_finite() {
+            if value > self.high + slack || !value.is_finite() {
                 break;
             }
-            if value >= self.low && ticks.last().is_none_or(|last| last.value < value) {
+            let value = value.clamp(self.low, self.high);
+            if ticks.last().is_none_or(|last| last.value < value) {
                 // Minus zero would be written with its sign.
                 ticks.push(Tick { value: value + 0.0, label: label(value + 0.0, step) });
             }

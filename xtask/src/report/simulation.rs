@@ -20,6 +20,8 @@ pub(super) struct Course {
     pub(super) ends_after: usize,
     /// One in how many trials fails, with this text.
     pub(super) fails: Option<(u64, &'static str)>,
+    /// Draws which slot reports next.
+    pub(super) order: u64,
 }
 
 impl Course {
@@ -47,6 +49,7 @@ impl Course {
             dies_after: Vec::new(),
             ends_after: usize::MAX,
             fails: None,
+            order: 0,
         }
     }
 
@@ -54,10 +57,11 @@ impl Course {
     pub(super) fn log(&self) -> Vec<(Event, StudyEvent)> {
         let mut log = Log::new(self);
         let mut pieces = 0;
+        let mut random = RandomStream::new(self.order, 0);
         log.decide();
         while !log.state.is_finished() && pieces < self.ends_after {
             let open: Vec<usize> = log.open_slots();
-            let slot = open[pieces % open.len()];
+            let slot = open[random.below(open.len() as u32) as usize];
             if self.dies_after.contains(&pieces) {
                 log.die();
             }

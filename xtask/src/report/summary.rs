@@ -269,7 +269,7 @@ fn rungs(story: &Story) -> Markup {
                         @for (rung, went_on) in state.promotions().iter().enumerate() {
                             @let values = values_on(rung);
                             tr {
-                                td { (rung_name(&config.scheduler, rung)) }
+                                td.number { (rung_name(&config.scheduler, rung)) }
                                 td.number { (count(values.len() as u64)) }
                                 td.number { @if rung + 1 < state.promotions().len() { (count(*went_on)) } @else { "–" } }
                                 td.number { (best(&values)) }

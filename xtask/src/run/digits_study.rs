@@ -90,7 +90,11 @@ pub(crate) fn test_best(settings: &Settings, state: &StudyState) -> Result<Optio
 ///
 /// # Errors
 /// Those of the studies' parts.
-pub(crate) async fn evaluate(running: &RunningStudy, settings: &Settings, baselines: Option<&StudyPorts>) -> Result<()> {
+pub(crate) async fn evaluate(
+    running: &RunningStudy,
+    settings: &Settings,
+    baselines: Option<&StudyPorts>,
+) -> Result<()> {
     let state = running.look().await?;
     let is_known = |label: &str| state.evaluations().iter().any(|evaluated| evaluated.label == label);
     let record = async |label: &str, value: f64, params: Option<Params>| {

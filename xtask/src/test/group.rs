@@ -1,9 +1,14 @@
 //! The groups of tests, and how a test's group is known.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use clap::ValueEnum;
 use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::source::Source;
+use crate::workspace;
 
 /// A group of tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -13,7 +18,7 @@ pub enum Group {
     Unit,
     /// Of a law, on many inputs: what stands in a `proptest!`.
     Property,
-    /// Of a port, on an adapter: what has `contract` in its path.
+    /// Of a port, on an adapter: what a contract suite of foundation-testkit checks.
     Contract,
     /// Of a crate, from outside.
     Integration,
@@ -39,22 +44,62 @@ impl Group {
             Self::Doc => "doc",
         }
     }
+}
+
+/// What marks a test as one of a group, found in the sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Marks {
+    /// The functions that stand in a `proptest!`.
+    pub(crate) properties: BTreeSet<String>,
+    /// The modules of integration tests that run a contract suite, as the beginnings of test names: `key_value::`.
+    pub(crate) contracts: BTreeSet<String>,
+}
+
+/// What the path of a test that checks a contract may have in it, wherever it stands.
+pub(crate) const CONTRACT: &str = "contract";
+
+impl Marks {
+    /// Looks through the sources of the tree.
+    pub(crate) fn find(root: &Path) -> Result<Self, Failure> {
+        let mut marks = Self::default();
+        for folder in ["crates", "examples", "xtask"] {
+            for path in workspace::rust_files(&root.join(folder), &|_| true)? {
+                let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
+                let source = Source::scan(&text);
+                marks.properties.extend(source.functions_in("proptest!"));
+                if source.code.contains("_contract!") {
+                    marks.contracts.extend(module_of(&path));
+                }
+            }
+        }
+        Ok(marks)
+    }
 
     /// The group of a test that cargo ran.
-    pub(crate) fn of(name: &str, target: Target, properties: &BTreeSet<String>) -> Self {
+    pub(crate) fn group_of(&self, name: &str, target: Target) -> Group {
         let function = name.rsplit("::").next().unwrap_or(name);
+        let runs_suite = target == Target::Integration && self.contracts.iter().any(|module| name.starts_with(module));
         match target {
-            Target::Doc => Self::Doc,
-            _ if name.contains(CONTRACT) => Self::Contract,
-            _ if properties.contains(function) => Self::Property,
-            Target::Unit => Self::Unit,
-            Target::Integration => Self::Integration,
+            Target::Doc => Group::Doc,
+            _ if runs_suite || name.contains(CONTRACT) => Group::Contract,
+            _ if self.properties.contains(function) => Group::Property,
+            Target::Unit => Group::Unit,
+            Target::Integration => Group::Integration,
         }
     }
 }
 
-/// What the path of a test that runs a contract suite has in it.
-pub(crate) const CONTRACT: &str = "contract";
+/// The beginning of the names of the tests in a file: `tests/it/key_value/durable.rs` has `key_value::durable::`. None
+/// for a root, whose tests are in no module, and for what is no integration test.
+fn module_of(path: &Path) -> Option<String> {
+    let mut parts = path.iter().map(|part| part.to_string_lossy()).skip_while(|part| part != "tests").skip(1);
+    let below_root = parts.by_ref().skip(1).map(|part| part.trim_end_matches(".rs").to_owned()).collect::<Vec<_>>();
+    match below_root.as_slice() {
+        [] => None,
+        [root] if root == "main" => None,
+        modules => Some(format!("{}::", modules.join("::"))),
+    }
+}
 
 /// What cargo ran a test from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,3 +111,6 @@ pub(crate) enum Target {
     /// The documentation.
     Doc,
 }
+
+#[cfg(test)]
+mod tests;

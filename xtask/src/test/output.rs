@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::group::{Group, Target};
+use super::group::{Group, Marks, Target};
 use crate::console::Console;
 
 /// What a test prints that cannot run here: `SKIPPED: <what> — <reason> — <command that helps>`.
@@ -101,7 +101,7 @@ enum Section {
 /// Reads one run of `cargo test -- --show-output`.
 pub(crate) struct Reader<'a> {
     tally: &'a mut Tally,
-    properties: &'a BTreeSet<String>,
+    marks: &'a Marks,
     target: Target,
     section: Section,
     /// Passed tests of the binary at hand: they are counted when it ends, for what they printed may say `SKIPPED`.
@@ -110,9 +110,9 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(tally: &'a mut Tally, properties: &'a BTreeSet<String>) -> Self {
+    pub(crate) fn new(tally: &'a mut Tally, marks: &'a Marks) -> Self {
         let (passed, skipped) = (Vec::new(), Vec::new());
-        Self { tally, properties, target: Target::Unit, section: Section::Verdicts, passed, skipped }
+        Self { tally, marks, target: Target::Unit, section: Section::Verdicts, passed, skipped }
     }
 
     /// Takes one line. Answers whether a person should see it.
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
                 if let Some(name) = text.strip_prefix("---- ").and_then(|rest| rest.strip_suffix(" stdout ----")) {
                     *test = Some(name.to_owned());
                 } else if let (Some(name), Some(said)) = (test.as_deref(), text.strip_prefix(SKIPPED)) {
-                    let group = Group::of(name, self.target, self.properties);
+                    let group = self.marks.group_of(name, self.target);
                     self.skipped.push((name.to_owned(), Skip::read(group, said)));
                 }
                 false
@@ -154,7 +154,7 @@ impl<'a> Reader<'a> {
     fn verdict(&mut self, text: &str) -> bool {
         let verdict = text.strip_prefix("test ").and_then(|rest| rest.rsplit_once(" ... "));
         let Some((name, verdict)) = verdict else { return !text.is_empty() && !is_running_line(text) };
-        let group = Group::of(name, self.target, self.properties);
+        let group = self.marks.group_of(name, self.target);
         match verdict.split(',').next().unwrap_or_default() {
             "ok" => self.passed.push(name.to_owned()),
             "FAILED" => {
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
     fn end_binary(&mut self) {
         for name in std::mem::take(&mut self.passed) {
             if !self.skipped.iter().any(|(skipped, _)| *skipped == name) {
-                self.tally.pass(Group::of(&name, self.target, self.properties));
+                self.tally.pass(self.marks.group_of(&name, self.target));
             }
         }
         let mut seen = BTreeSet::new();

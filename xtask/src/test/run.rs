@@ -1,22 +1,19 @@
 //! What cargo is asked to run, and running it.
 
-use std::collections::BTreeSet;
 use std::io::{self, BufRead as _, BufReader};
 
-use super::group::{CONTRACT, Group};
+use super::group::{CONTRACT, Group, Marks};
 use super::output::{Reader, Tally};
 use crate::args::Composition;
 use crate::console::Console;
 use crate::failure::Failure;
-use crate::source::Source;
 use crate::workspace;
 
 /// What is to be run.
 pub(crate) struct Plan {
     groups: Vec<Group>,
     left_out: Vec<&'static str>,
-    /// The names of the tests that stand in a `proptest!`.
-    properties: BTreeSet<String>,
+    marks: Marks,
 }
 
 impl Plan {
@@ -27,7 +24,7 @@ impl Plan {
             [] => Vec::new(),
             chosen => adapters_of_others(chosen),
         };
-        Ok(Self { groups, left_out, properties: find_properties()? })
+        Ok(Self { groups, left_out, marks: Marks::find(&workspace::root()?)? })
     }
 
     pub(crate) fn has(&self, group: Group) -> bool {
@@ -62,7 +59,7 @@ impl Plan {
         drop(cargo);
 
         let failed_before = tally.failed();
-        let mut reader = Reader::new(tally, &self.properties);
+        let mut reader = Reader::new(tally, &self.marks);
         for line in BufReader::new(printed).split(b'\n') {
             let line = line.map_err(failed)?;
             let line = String::from_utf8_lossy(&line);
@@ -80,13 +77,14 @@ impl Plan {
     /// Which targets cargo builds for a group, and which tests of them run.
     fn choose(&self, group: Option<Group>) -> (Vec<&'static str>, Vec<&str>) {
         let all_but_docs = vec!["--lib", "--bins", "--tests"];
-        let properties = || self.properties.iter().map(String::as_str);
-        let skips = || std::iter::once(CONTRACT).chain(properties()).flat_map(|name| ["--skip", name]).collect();
+        let properties = || self.marks.properties.iter().map(String::as_str);
+        let contracts = || self.marks.contracts.iter().map(String::as_str).chain([CONTRACT]);
+        let skips = || contracts().chain(properties()).flat_map(|name| ["--skip", name]).collect();
         match group {
             None | Some(Group::Chaos) => (Vec::new(), Vec::new()),
             Some(Group::Unit) => (vec!["--lib", "--bins"], skips()),
             Some(Group::Property) => (all_but_docs, properties().collect()),
-            Some(Group::Contract) => (all_but_docs, vec![CONTRACT]),
+            Some(Group::Contract) => (all_but_docs, contracts().collect()),
             Some(Group::Integration) => (vec!["--test", "*"], skips()),
             Some(Group::Doc) => (vec!["--doc"], Vec::new()),
         }
@@ -101,17 +99,4 @@ fn adapters_of_others(chosen: &[Composition]) -> Vec<&'static str> {
         ("foundation-moka", Composition::Embedded),
     ];
     only_in.into_iter().filter(|(_, composition)| !chosen.contains(composition)).map(|(name, _)| name).collect()
-}
-
-/// The functions inside of `proptest! { … }`, in every crate.
-fn find_properties() -> Result<BTreeSet<String>, Failure> {
-    let root = workspace::root()?;
-    let mut found = BTreeSet::new();
-    for folder in ["crates", "examples", "xtask"] {
-        for path in workspace::rust_files(&root.join(folder), &|_| true)? {
-            let text = std::fs::read_to_string(&path).map_err(|error| Failure::io("read", &path, &error))?;
-            found.extend(Source::scan(&text).functions_in("proptest!"));
-        }
-    }
-    Ok(found)
 }

@@ -40,10 +40,7 @@ mod tests {
 
 const TESTS: &str = r#"//! Tests.
 
-mod contract {
-    #[test]
-    fn memory_keeps_it() {}
-}
+mod key_value;
 
 #[test]
 fn the_server_answers() {
@@ -54,6 +51,15 @@ fn the_server_answers() {
 fn from_outside() {
     assert_eq!(one::one(), EXPECTED);
 }
+"#;
+
+const SUITE: &str = r#"//! A contract.
+
+macro_rules! key_value_contract {
+    ($($case:ident)+) => { $(#[test] fn $case() {})+ };
+}
+
+key_value_contract! { it_keeps_it }
 "#;
 
 /// A workspace with a crate `one`; `expected` decides whether its last test passes.
@@ -70,7 +76,8 @@ fn workspace(expected: u8) -> tempfile::TempDir {
     write("xtask/src/lib.rs", "//! Nothing.\n");
     write("crates/one/Cargo.toml", &package("one"));
     write("crates/one/src/lib.rs", ONE);
-    write("crates/one/tests/it.rs", &TESTS.replace("EXPECTED", &expected.to_string()));
+    write("crates/one/tests/it/key_value.rs", SUITE);
+    write("crates/one/tests/it/main.rs", &TESTS.replace("EXPECTED", &expected.to_string()));
     fs::create_dir(folder.path().join("examples")).expect("a folder");
     folder
 }
