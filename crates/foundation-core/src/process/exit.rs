@@ -101,7 +101,7 @@ impl fmt::Display for Exit {
             Self::Panicked(text) => write!(f, "panicked: {text}"),
             Self::Failed(error) => write!(f, "failed: {}", error.chain()),
             Self::Linked { process, reason } => {
-                write!(f, "linked to process {}.{}, which {reason}", process.process, process.incarnation)
+                write!(f, "linked to process {}.{}, which ended: {reason}", process.process, process.incarnation)
             }
             Self::StartFailed { child, reason } => write!(f, "child `{child}` did not start: {reason}"),
             Self::GaveUp { child, reason } => {

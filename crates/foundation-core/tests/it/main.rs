@@ -1,5 +1,8 @@
 //! Integration tests of foundation-core, one module per subject.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "these are tests, helpers included")]
+
 mod process;
 mod supervisor;
 mod support;
+mod telemetry;

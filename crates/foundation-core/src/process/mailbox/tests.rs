@@ -51,7 +51,7 @@ proptest! {
             match step {
                 Step::Put => {
                     number += 1;
-                    drop(mailbox.put(number));
+                    let _ = mailbox.put(number);
                 }
                 Step::PutWaiting => {
                     number += 1;

@@ -19,7 +19,8 @@ proptest! {
         let whole = Backoff { jitter: 0.0, ..backoff }.delay(attempt, chance);
         prop_assert!(delay <= whole && whole <= backoff.max);
         prop_assert!(delay + Duration::from_nanos(1) >= whole.mul_f64(1.0 - jitter));
-        prop_assert!(whole <= Backoff { jitter: 0.0, ..backoff }.delay(attempt + 1, chance));
+        let next = Backoff { jitter: 0.0, ..backoff }.delay(attempt + 1, chance);
+        prop_assert!(whole <= next);
     }
 
     /// Numbers that make no sense are no reason to panic, nor to wait for longer than `max`.

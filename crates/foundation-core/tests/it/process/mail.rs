@@ -1,5 +1,7 @@
 //! Order, lanes, bounds.
 
+use std::time::Duration;
+
 use foundation_core::{Address, Exit, MailboxSettings, Overflow, Refusal, Runtime, SendError};
 use foundation_memory::Simulation;
 use futures_util::future::join;
@@ -171,7 +173,7 @@ fn a_busy_process_lets_others_run_after_64_messages() {
             other
                 .try_cast(Do::with(move |ctx| {
                     // Not ready at once, so that the next message is another turn of the scheduler.
-                    ctx.send_after(MILLISECOND * 0, Do::Note(number));
+                    ctx.send_after(Duration::ZERO, Do::Note(number));
                 }))
                 .unwrap();
         }

@@ -1,5 +1,7 @@
 //! A process's own timers.
 
+use std::time::Duration;
+
 use foundation_core::{ChildSpec, MailboxSettings, Overflow, Supervisor};
 
 use crate::support::{Diary, Do, MILLISECOND, SECOND, Worker, each_seed};
@@ -88,7 +90,7 @@ fn a_full_mailbox_does_not_hold_up_a_timer() {
 fn timers_that_are_always_due_leave_mail_its_turn() {
     each_seed(20, |world, runtime| {
         fn again(ctx: &mut foundation_core::Context<Worker>) {
-            ctx.send_after(MILLISECOND * 0, Do::with(again));
+            ctx.send_after(Duration::ZERO, Do::with(again));
         }
         let diary = Diary::default();
         let worker = runtime.spawn("worker", Worker::new("w", &diary));

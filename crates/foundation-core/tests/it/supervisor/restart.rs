@@ -11,7 +11,8 @@ fn child(restart: Restart, diary: &Diary) -> ChildSpec<Do> {
 
 #[test]
 fn the_restart_policy_judges_the_end() {
-    let ends: [(&str, fn() -> Exit); 5] = [
+    type End = (&'static str, fn() -> Exit);
+    let ends: [End; 5] = [
         ("normal", || Exit::Normal),
         ("shutdown", || Exit::Shutdown),
         ("failed", || failure("planned")),

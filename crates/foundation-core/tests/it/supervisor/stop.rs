@@ -1,5 +1,7 @@
 //! Stopping: in reverse order, each child by its own rule, nothing left behind.
 
+use std::time::Duration;
+
 use foundation_core::{ChildSpec, ChildState, Exit, Refusal, SendError, Shutdown, Supervisor};
 
 use crate::support::{Diary, Do, Fault, SECOND, Worker, each_seed};
@@ -36,8 +38,8 @@ fn each_child_is_stopped_by_its_own_rule() {
     let rules = [
         (Shutdown::Timeout(2 * SECOND), Fault::EndlessTerminate, 2 * SECOND, vec!["w terminate: stopped", "w dropped"]),
         (Shutdown::default(), Fault::EndlessTerminate, 5 * SECOND, vec!["w terminate: stopped", "w dropped"]),
-        (Shutdown::Timeout(2 * SECOND), Fault::None, 0 * SECOND, vec!["w terminate: stopped", "w dropped"]),
-        (Shutdown::BrutalKill, Fault::None, 0 * SECOND, vec!["w dropped"]),
+        (Shutdown::Timeout(2 * SECOND), Fault::None, Duration::ZERO, vec!["w terminate: stopped", "w dropped"]),
+        (Shutdown::BrutalKill, Fault::None, Duration::ZERO, vec!["w dropped"]),
         (Shutdown::Infinity, Fault::EndlessTerminate, 1_000_000 * SECOND, vec!["w terminate: stopped", "w dropped"]),
     ];
     for (rule, fault, expected, entries) in rules {
