@@ -236,8 +236,9 @@ pub struct BenchArgs {
 
 /// `export`: a data folder into a portable file.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "Example:
-  cargo xtask export --data .foundation/digits digits.export")]
+#[command(after_help = "Examples:
+  cargo xtask export --data .foundation/digits digits.export
+  cargo xtask export --salvage --data .foundation/digits rescued.export      of a damaged folder")]
 pub struct ExportArgs {
     /// The file to write; it must not exist yet.
     #[arg(value_name = "FILE")]
@@ -245,6 +246,9 @@ pub struct ExportArgs {
     /// The data folder to read.
     #[arg(long, value_name = "DIR", default_value = ".foundation/digits")]
     pub data: PathBuf,
+    /// Take what is readable of a damaged log, without key-value rows.
+    #[arg(long)]
+    pub salvage: bool,
     /// Write what was found as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,

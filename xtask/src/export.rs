@@ -1,20 +1,117 @@
-//! `cargo xtask export` and `import`: their place; the commands themselves have not landed.
+//! `export` and `import`: a data folder to a portable file and back. sled's own files are tied to one version of sled
+//! and one kind of machine; the portable file is not.
+
+use std::fs::File;
+use std::io::{BufReader, BufWriter};
+use std::path::Path;
+use std::sync::Arc;
+
+use foundation_memory::SystemClock;
+use foundation_sled::{Exported, SledSettings, SledStore};
+use serde::Serialize;
 
 use crate::args::{ExportArgs, ImportArgs};
+use crate::compositions;
+use crate::console::Console;
 use crate::failure::Failure;
 
-/// Says that it is not built.
-///
-/// # Errors
-/// Always.
-pub fn export(_: ExportArgs) -> Result<(), Failure> {
-    Err(Failure::new("`export` is not built yet"))
+/// What went over, as JSON.
+#[derive(Debug, Serialize)]
+struct Moved<'a> {
+    file: &'a Path,
+    data: &'a Path,
+    salvaged: bool,
+    batches: u64,
+    events: u64,
+    rows: u64,
+    last_sequence: u64,
+    last_revision: u64,
 }
 
-/// Says that it is not built.
+/// Writes a data folder to a portable file.
 ///
 /// # Errors
-/// Always.
-pub fn import(_: ImportArgs) -> Result<(), Failure> {
-    Err(Failure::new("`import` is not built yet"))
+/// The folder cannot be opened or fails its checks; the file exists or cannot be written.
+pub fn export(args: ExportArgs) -> Result<(), Failure> {
+    compositions::quiet_panics();
+    let console = Console::beside(args.json.as_ref());
+    if !args.data.exists() {
+        return Err(Failure::new(format!("export {}: there is no such folder", args.data.display()))
+            .advise("name the data folder with --data"));
+    }
+    let file = File::create_new(&args.file).map_err(|error| {
+        Failure::io("make", &args.file, &error).advise("choose a file that does not exist yet, in a folder that does")
+    })?;
+    let written = write(&args, file);
+    if written.is_err() {
+        // Half an export is none. Where even this fails the error below says why.
+        let _ = std::fs::remove_file(&args.file);
+    }
+    let exported = written?;
+    console.line(format!(
+        "Exported {} events and {} key-value rows from {} to {}.",
+        exported.events,
+        exported.rows,
+        args.data.display(),
+        args.file.display()
+    ));
+    match &args.json {
+        Some(json) => json.write(&moved(&exported, &args.file, &args.data, args.salvage)),
+        None => Ok(()),
+    }
+}
+
+fn write(args: &ExportArgs, file: File) -> Result<Exported, Failure> {
+    let mut out = BufWriter::new(file);
+    let exported = if args.salvage {
+        foundation_sled::salvage(&args.data)?.export(&mut out)?
+    } else {
+        let store = SledStore::open(&args.data, SledSettings::default(), Arc::new(SystemClock::new()))?;
+        let exported = store.export(&mut out);
+        store.close();
+        exported?
+    };
+    let file = out.into_inner().map_err(|error| Failure::io("write", &args.file, error.error()))?;
+    file.sync_all().map_err(|error| Failure::io("write", &args.file, &error))?;
+    Ok(exported)
+}
+
+/// Makes a data folder from a portable file.
+///
+/// # Errors
+/// The file cannot be read or fails its checks; the folder holds something.
+pub fn import(args: ImportArgs) -> Result<(), Failure> {
+    compositions::quiet_panics();
+    let console = Console::beside(args.json.as_ref());
+    let file = File::open(&args.file).map_err(|error| Failure::io("read", &args.file, &error))?;
+    let imported = foundation_sled::import(
+        &args.data,
+        &mut BufReader::new(file),
+        SledSettings::default(),
+        Arc::new(SystemClock::new()),
+    )?;
+    console.line(format!(
+        "Imported {} events and {} key-value rows from {} into {}.",
+        imported.events,
+        imported.rows,
+        args.file.display(),
+        args.data.display()
+    ));
+    match &args.json {
+        Some(json) => json.write(&moved(&imported, &args.file, &args.data, false)),
+        None => Ok(()),
+    }
+}
+
+fn moved<'a>(exported: &Exported, file: &'a Path, data: &'a Path, salvaged: bool) -> Moved<'a> {
+    Moved {
+        file,
+        data,
+        salvaged,
+        batches: exported.batches,
+        events: exported.events,
+        rows: exported.rows,
+        last_sequence: exported.sequence,
+        last_revision: exported.revision,
+    }
 }

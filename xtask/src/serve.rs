@@ -1,12 +1,73 @@
-//! `cargo xtask serve`: its place; the command itself has not landed.
+//! `serve`: the application long-lived. It runs a study if one is named, and stays up after it until it is stopped.
 
-use crate::args::ServeArgs;
+use crate::args::{Composition, ServeArgs};
+use crate::compositions::{self, Application, Place};
+use crate::console::Console;
 use crate::failure::Failure;
+use crate::report;
+use crate::run::data_folder;
+use crate::run::interrupt::Interrupt;
+use crate::run::job::{self, Asked, Job};
+use crate::run::operations::Operations;
+use crate::run::outcome::{self, Circumstances, Found};
+use crate::run::resources::Usage;
+use foundation_sled::SledSettings;
 
-/// Says that it is not built.
+/// Serves until Ctrl-C or a request to terminate, which is the orderly end and no failure.
 ///
 /// # Errors
-/// Always.
-pub fn main(_: ServeArgs) -> Result<(), Failure> {
-    Err(Failure::new("`serve` is not built yet"))
+/// An unknown study, a folder that cannot be opened, a port that is taken, an address without the token it needs.
+pub fn main(args: ServeArgs) -> Result<(), Failure> {
+    compositions::quiet_panics();
+    compositions::block_on(serve(args))
+}
+
+async fn serve(args: ServeArgs) -> Result<(), Failure> {
+    let console = Console::beside(args.json.as_ref());
+    let mut interrupt = Interrupt::listen()?;
+    if let Some(study) = &args.study {
+        job::check_study(study)?;
+    }
+    let data = data_folder(args.data.as_deref(), args.study.as_deref().unwrap_or("serve"));
+    let place = Place { data: &data, settings: SledSettings::default(), trace: false };
+    let application = Application::build(args.composition, place).await?;
+    let began = application.ports.runtime.clock().now();
+    for note in &application.notes {
+        console.line(note);
+    }
+    let operations = Operations::start(&application, &args.http, args.token_file.as_deref()).await?;
+    if let Some(operations) = &operations {
+        console.line(operations.line());
+    }
+    let mut ended = None;
+    if args.study.is_some() {
+        let asked = Asked::default();
+        let job = Job { asked, application: &application, operations: operations.as_ref(), console };
+        ended = job.run(&mut interrupt).await?;
+    }
+    if let Some(ended) = &ended {
+        outcome::print(console, &ended.state);
+        if args.composition != Composition::Memory {
+            let file = data.join("report.html");
+            report::write(&file, &report::render(&ended.events)?)?;
+            console.line(format!("Report: {}.", file.display()));
+        }
+    }
+    console.line("Serving until Ctrl-C.");
+    interrupt.pressed().await;
+    if let (Some(json), Some(ended)) = (&args.json, &ended) {
+        let circumstances = Circumstances {
+            composition: args.composition,
+            resumed: ended.resumed,
+            events: ended.events.len(),
+            wall_s: application.ports.runtime.clock().now().since(began).as_secs_f64(),
+            usage: Usage::now(),
+        };
+        json.write(&Found::collect(&ended.state, circumstances))?;
+    }
+    if let Some(operations) = operations {
+        operations.stop().await;
+    }
+    application.close().await?;
+    Ok(())
 }

@@ -5,14 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::port::clock::Clock;
-use foundation_core::{Code, Error, MeasuredEventLog, Result, Runtime};
+use foundation_core::{Backoff, Code, Error, MeasuredEventLog, Result, Runtime};
+use foundation_infra::Retry;
 use foundation_sled::{KeyValueReport, OpenReport, SledSettings, SledStore};
 
 use super::Storage;
 
-/// How long a folder that another process holds is waited for: a predecessor that was just killed lets go at once, one
-/// that is closing needs a moment.
-const HELD_PATIENCE: Duration = Duration::from_secs(2);
+/// How long a folder that another process holds is waited for, about two seconds in all: a predecessor that was just
+/// killed lets go at once, one that is closing needs a moment. No deadline over the attempts, because a large log takes
+/// its time to be read.
+const PATIENCE: Retry = Retry {
+    attempts: 8,
+    backoff: Backoff {
+        initial: Duration::from_millis(50),
+        max: Duration::from_millis(400),
+        factor: 2.0,
+        jitter: 0.2,
+        reset_after: Duration::ZERO,
+    },
+    within: None,
+};
 
 /// How much of the key-value store is kept in memory, in bytes.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
@@ -36,7 +48,7 @@ pub(super) async fn open(runtime: &Runtime, folder: &Path, settings: SledSetting
             runtime.spawner().spawn_blocking("open-storage", move || SledStore::open(&folder, settings, clock));
         async move { opened.await.map_err(|aborted| Error::new(Code::Internal, aborted.to_string()))? }
     };
-    attempt().await
+    PATIENCE.run(&**runtime.clock(), &**runtime.entropy(), attempt).await
 }
 
 /// What opening found that is worth telling: nothing, where all was in order.

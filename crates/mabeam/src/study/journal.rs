@@ -7,6 +7,7 @@ use foundation_core::port::clock::Clock;
 use foundation_core::port::entropy::Entropy;
 use foundation_core::port::storage::{BatchId, EventLog, Expect, Sequence, StreamName};
 use foundation_core::{Code, Error, Result};
+use foundation_infra::Retry;
 use futures_util::StreamExt as _;
 
 use super::config::{StudyConfig, stream_of};
@@ -134,9 +135,9 @@ impl Journal {
         let batch = BatchId(self.entropy.next_u128());
         let expect = self.head.map_or(Expect::Empty, Expect::Head);
         // The batch id makes it safe to try again after a lost answer.
-        let appended = self
-            .log
-            .append(&self.stream, batch, events, expect)
+        let append = || self.log.append(&self.stream, batch, events.clone(), expect.clone());
+        let appended = Retry::default()
+            .run(&*self.clock, &*self.entropy, append)
             .await
             .map_err(|error| error.during(format!("append to `{}`", self.stream)))?;
         self.head = Some(appended.last);
