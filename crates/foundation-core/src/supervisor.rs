@@ -2,7 +2,7 @@
 //!
 //! The rules are OTP's: children start in order and stop in reverse order, each with its own patience; a supervisor
 //! that had more restarts than its intensity allows stops its children and ends, and its own supervisor judges that.
-//! What to do about an end is decided by a pure function ([`strategy`]); the process around it starts, stops and
+//! What to do about an end is decided by a pure function (`strategy`); the process around it starts, stops and
 //! waits.
 //!
 //! Where it differs from OTP: a child may have a [`Backoff`]; a supervisor that gave up ends with the abnormal reason

@@ -72,7 +72,8 @@ impl<P: Process> Context<P> {
         self.stop.get_or_insert(exit);
     }
 
-    /// Starts a process that is linked to this one: an abnormal end of either ends the other. Nobody restarts it.
+    /// Starts a process that is [linked](Self::link) to this one. Nobody restarts it, and a normal end of this one
+    /// leaves it running.
     pub fn spawn_link<C: Process>(&mut self, name: &'static str, process: C) -> Address<C::Message> {
         let cell = Cell::new(name, false);
         let address = Address { cell: Arc::clone(&cell) };

@@ -180,12 +180,15 @@ impl Control {
         state.interrupt = None;
         state.trapping = false;
         self.urgency.store(0, Ordering::Release);
-        open(state.incarnation);
-        for waiting in state.awaiting_start.drain(..) {
+        let incarnation = state.incarnation;
+        open(incarnation);
+        let awaiting = std::mem::take(&mut state.awaiting_start);
+        drop(state);
+        for waiting in awaiting {
             // The other may have stopped waiting.
             let _ = waiting.send(());
         }
-        Some(state.incarnation)
+        Some(incarnation)
     }
 
     /// Whether it runs, may run again, or is over.
@@ -215,9 +218,10 @@ impl Control {
     pub(crate) fn settle(&self) {
         let mut state = self.state.lock();
         state.restartable = false;
-        if !matches!(state.phase, Phase::Running) {
-            state.awaiting_start.clear();
-        }
+        let told = std::mem::take(&mut state.awaiting_start);
+        drop(state);
+        // Being dropped is what tells them, outside the lock.
+        drop(told);
     }
 
     /// Ready when a life begins, or when none will any more; `None` where that is settled already.

@@ -197,6 +197,13 @@ struct Factory<M, F> {
     make: F,
 }
 
+impl<M, F> Drop for Factory<M, F> {
+    /// Without it nobody can start the process: whoever waits for that is told.
+    fn drop(&mut self) {
+        self.cell.control.settle();
+    }
+}
+
 impl<P: Process, F: Fn() -> P + Send + Sync> Start for Factory<P::Message, F> {
     fn peer(&self) -> Arc<dyn Peer> {
         Arc::clone(&self.cell) as Arc<dyn Peer>

@@ -121,3 +121,26 @@ fn an_address_is_there_before_the_start() {
         address.try_cast(Do::Note(1)).unwrap();
     });
 }
+
+#[test]
+fn whoever_waits_for_a_child_that_nobody_will_start_is_told() {
+    each_seed(10, |world, _| {
+        let specs = ["unused", "in an unused supervisor"].map(|name| child(name, &Diary::default(), Fault::None));
+        let addresses = specs.each_ref().map(ChildSpec::address);
+        let [unused, below] = specs;
+        let tree =
+            Supervisor::one_for_one().child(ChildSpec::supervisor("inner", Supervisor::one_for_one().child(below)));
+        let (sender, mut told) = futures_channel::mpsc::unbounded();
+        for address in addresses {
+            let sender = sender.clone();
+            world.spawner().spawn("waiting", async move {
+                sender.unbounded_send(address.running().await.is_err()).unwrap();
+            });
+        }
+        world.run_until_idle();
+        assert!(told.try_recv().is_err(), "they wait");
+        drop((unused, tree));
+        world.run_until_idle();
+        assert!(told.try_recv().unwrap() && told.try_recv().unwrap());
+    });
+}
