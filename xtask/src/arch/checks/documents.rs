@@ -18,7 +18,7 @@ pub(super) fn invariants(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failu
     };
     let mut stated: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, line) in text.lines().enumerate() {
-        let Some((_, after)) = line.split_once(MARK) else { continue };
+        let Some(after) = line.trim_start().strip_prefix(MARK) else { continue };
         match backquoted(after).next() {
             Some(id) if CHECKS.iter().any(|check| check.id == id) => {
                 stated.insert(id, at + 1);

@@ -77,7 +77,10 @@ impl Fixture {
         fixture.write("crates/foundation-testkit/src/lib.rs", "//! Suites.\npub async fn suite() {}\n");
 
         let lines: String = CHECKS.iter().map(|check| format!("**Invariant** (`{}`): it holds.\n", check.id)).collect();
-        fixture.write("docs/architecture.md", &format!("# Architecture\n{lines}"));
+        fixture.write(
+            "docs/architecture.md",
+            &format!("# Architecture\n{lines}A line with **Invariant** in it, `other`, states none.\n"),
+        );
         fixture.write(
             "docs/semantics.md",
             "# Semantics\n\n| Guarantee | Test |\n|---|---|\n\
