@@ -7,6 +7,7 @@
 mod slot;
 
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
@@ -57,8 +58,13 @@ impl<P: Payload> Anchor<P> {
 
     /// Reads the newer of the two slots.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let file =
-            OpenOptions::new().read(true).write(true).open(path).map_err(|cause| io_error("open", path, cause))?;
+        let file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {
+                return Err(corrupt(format!("open {}: it is missing", path.display())));
+            }
+            Err(cause) => return Err(io_error("open", path, cause)),
+        };
         let mut newest: Option<(u64, P)> = None;
         let mut damaged = false;
         for page in [P::FIRST_PAGE, P::FIRST_PAGE + 1] {

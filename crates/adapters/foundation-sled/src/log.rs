@@ -182,7 +182,7 @@ impl SledEventLog {
 
     fn from(&self, stream: &StreamName, from: Sequence) -> Result<u64> {
         let index = self.inner.shared.index.read();
-        let Some(found) = index.streams.get(stream.as_str()) else { return Ok(from.0) };
+        let Some(found) = index.streams.get(stream.as_str()) else { return Ok(from.0.max(1)) };
         if from == Sequence::START {
             Ok(found.oldest())
         } else if from.0 <= found.forgotten {

@@ -24,6 +24,11 @@ pub(crate) fn open(folder: &Path) -> SledStore {
     try_open(folder).unwrap()
 }
 
+pub(crate) fn open_with(folder: &Path, settings: SledSettings, clock: Arc<dyn Clock>) -> SledStore {
+    quiet_panics();
+    SledStore::open(folder, settings, clock).unwrap()
+}
+
 pub(crate) fn try_open(folder: &Path) -> Result<SledStore> {
     quiet_panics();
     SledStore::open(folder, settings(), clock())
