@@ -22,7 +22,8 @@
 //! failure names its seed. An adapter whose data outlive it runs the `durable` suites as well, with a harness that can
 //! [`Reopen`].
 //!
-//! Cases say *what* they check in their first line of documentation: [`key_value`], [`event_log`]. A suite's own tests run it against adapters that are broken on
+//! Cases say *what* they check in their first line of documentation: [`key_value`], [`event_log`], [`registry`],
+//! [`messaging`], [`clock`], [`entropy`], [`spawner`]. A suite's own tests run it against adapters that are broken on
 //! purpose.
 //!
 //! For use from `tests/it` only: a unit test of foundation-core that used it would meet two copies of the ports.
@@ -30,9 +31,14 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a case fails by panicking, as a test does")]
 
 mod case;
+pub mod clock;
+pub mod entropy;
 pub mod event_log;
 mod harness;
 pub mod key_value;
+pub mod messaging;
+pub mod registry;
+pub mod spawner;
 mod suite;
 mod world;
 

@@ -109,3 +109,77 @@ macro_rules! event_log_durable_contract {
         }
     };
 }
+
+/// Tests a [`Registry`](foundation_core::port::registry::Registry); see
+/// [`key_value_contract`](crate::key_value_contract).
+#[macro_export]
+macro_rules! registry_contract {
+    ($make:expr) => {
+        $crate::registry_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, registry,
+            registered_names_are_found namespaces_are_listed_apart a_taken_name_is_refused an_owner_replaces_its_words
+            only_the_owner_frees_a_name the_end_of_a_life_frees_its_names a_late_release_is_harmless
+            words_up_to_the_limit registrations_rise
+            a_closed_session_owns_nothing a_new_session_voids_earlier_ones epochs_rise
+            one_of_many_owns_a_name owners_find_themselves the_latest_session_stands a_dying_session_leaves_nothing
+            a_watch_tells_names a_watch_tells_the_end_of_sessions a_watch_beside_owners_converges
+        }
+    };
+}
+
+/// Tests a [`Messaging`](foundation_core::port::messaging::Messaging); see
+/// [`key_value_contract`](crate::key_value_contract).
+#[macro_export]
+macro_rules! messaging_contract {
+    ($make:expr) => {
+        $crate::messaging_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, messaging,
+            messaging_limits_reach_the_floor publishing_to_nobody_is_no_error every_subscription_gets_every_message
+            deliveries_say_where_they_came patterns_pick_subjects a_dropped_subscription_is_harmless
+            payloads_up_to_the_limit senders_keep_their_order
+            one_member_gets_each_message a_group_outlives_its_members
+            requests_are_answered the_first_answer_counts nobody_listens nobody_answers a_late_answer_is_lost
+            a_slow_subscriber_is_told two_losses_are_told_apart
+        }
+    };
+}
+
+/// Tests a [`Clock`](foundation_core::port::clock::Clock): the harness's port is `dyn Clock`.
+#[macro_export]
+macro_rules! clock_contract {
+    ($make:expr) => {
+        $crate::each_case! {
+            $make, 1, clock,
+            now_never_goes_back sleeps_last_their_time a_point_that_passed_is_reached sleeps_end_in_order
+            many_sleeps_end dropped_sleeps_are_forgotten the_wall_clock_goes_on deadlines_hold
+        }
+    };
+}
+
+/// Tests an [`Entropy`](foundation_core::port::entropy::Entropy): the harness's port is `dyn Entropy`.
+#[macro_export]
+macro_rules! entropy_contract {
+    ($make:expr) => {
+        $crate::each_case! { $make, 1, entropy, draws_differ bits_are_even tasks_draw_different_numbers }
+    };
+}
+
+/// Tests a [`Spawner`](foundation_core::Spawner): the harness's port is `Spawner`.
+#[macro_export]
+macro_rules! spawner_contract {
+    ($make:expr) => {
+        $crate::spawner_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, spawner,
+            tasks_run waiting_tasks_go_on a_panic_harms_no_other blocking_work_answers blocking_work_runs_unwatched
+        }
+    };
+}
