@@ -10,42 +10,29 @@
 //! use foundation::{CallError, ChildSpec, Context, Exit, Process, Reply, Supervisor};
 //!
 //! struct Purse(u64);
-//!
-//! enum Message {
-//!     Put(u64),
-//!     Share(u64, Reply<u64>),
-//! }
+//! struct Share(u64, Reply<u64>);
 //!
 //! impl Process for Purse {
-//!     type Message = Message;
+//!     type Message = Share;
 //!
-//!     async fn handle(&mut self, message: Message, _ctx: &mut Context<Self>) -> Result<(), Exit> {
-//!         match message {
-//!             Message::Put(coins) => self.0 += coins,
-//!             Message::Share(people, reply) => {
-//!                 reply.send(self.0 / people);
-//!             }
-//!         }
+//!     async fn handle(&mut self, Share(people, reply): Share, _: &mut Context<Self>) -> Result<(), Exit> {
+//!         reply.send(self.0 / people);
 //!         Ok(())
 //!     }
 //! }
 //!
 //! #[tokio::main]
 //! async fn main() -> foundation::Result<()> {
-//!     let runtime = foundation::local()?;
-//!     let purse = ChildSpec::new("purse", || Purse(0));
+//!     let purse = ChildSpec::new("purse", || Purse(12));
 //!     let address = purse.address();
-//!     let tree = runtime.supervise("app", Supervisor::one_for_one().child(purse)).await?;
-//!     let second = Duration::from_secs(1);
+//!     let tree = foundation::local()?.supervise("app", Supervisor::one_for_one().child(purse)).await?;
+//!     let share = |people| address.call(move |reply| Share(people, reply), Duration::from_secs(1));
+//!     assert_eq!(share(3).await?, 4);
 //!
-//!     address.cast(Message::Put(12)).await?;
-//!     assert_eq!(address.call(|reply| Message::Share(3, reply), second).await?, 4);
-//!
-//!     // A division by zero ends the process; the caller hears why, and the supervisor starts it anew.
-//!     let failed = address.call(|reply| Message::Share(0, reply), second).await;
-//!     assert!(matches!(failed, Err(CallError::Down(Exit::Panicked(_)))));
+//!     // A division by zero ends the process: the caller hears why, and the supervisor starts it again.
+//!     assert!(matches!(share(0).await, Err(CallError::Down(Exit::Panicked(_)))));
 //!     address.running().await?;
-//!     assert_eq!(address.call(|reply| Message::Share(1, reply), second).await?, 0);
+//!     assert_eq!(share(2).await?, 6);
 //!
 //!     tree.shutdown().await;
 //!     Ok(())
