@@ -1,6 +1,9 @@
 //! How a computing command is built and started: through cargo, as the binary `mabeam`, with the profile that suits it.
 
+use std::env;
 use std::ffi::OsString;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::AppCommand;
@@ -15,10 +18,25 @@ use crate::workspace;
 /// # Errors
 /// When cargo cannot be started, and off Unix when the command failed. Does not return otherwise on Unix.
 pub(crate) fn hand_on(command: &AppCommand, arguments: &[OsString]) -> Result<(), Failure> {
+    let root = workspace::root()?;
     let mut cargo = workspace::cargo();
-    cargo.args(["run", "--quiet", "--manifest-path"]).arg(workspace::root()?.join("Cargo.toml"));
+    cargo.args(["run", "--manifest-path"]).arg(root.join("Cargo.toml"));
+    if !io::stderr().is_terminal() {
+        cargo.arg("--quiet");
+        announce_first_build(&root, command);
+    }
     cargo.args(build_arguments(command)).arg("--").args(arguments);
     become_it(cargo)
+}
+
+/// Says why nothing happens for minutes, where cargo's own progress would only fill a log.
+fn announce_first_build(root: &Path, command: &AppCommand) {
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let profile = if matches!(command, AppCommand::Bench(_)) { "release" } else { "job" };
+    if !target.join(profile).join("mabeam").exists() {
+        // The result is dropped on purpose: whoever closed standard error does not want to read it.
+        let _ = writeln!(io::stderr(), "building mabeam with the profile {profile}; the first time takes minutes");
+    }
 }
 
 /// What decides which binary is built: benchmarks alone pay for a release build, a planted bug is in no other one.
@@ -49,7 +67,7 @@ fn become_it(mut command: Command) -> Result<(), Failure> {
     }
 }
 
-fn cannot_start(error: &std::io::Error) -> Failure {
+fn cannot_start(error: &io::Error) -> Failure {
     Failure::new(format!("start cargo: {error}")).advise("install Rust, or put cargo on the PATH")
 }
 

@@ -9,7 +9,12 @@ use crate::failure::Failure;
 use crate::workspace;
 
 /// The arguments of `cargo xtask chaos`, one experiment each. One with `--plant` passes only if its bug is caught.
-const EXPERIMENTS: &[&[&str]] = &[];
+const EXPERIMENTS: &[&[&str]] = &[
+    &["kill9", "--target", "events", "--kills", "10"],
+    &["kill9", "--target", "study", "--kills", "6"],
+    &["kill9", "--target", "events", "--kills", "20", "--plant", "ack-before-write"],
+    &["kill9", "--target", "study", "--kills", "6", "--plant", "ack-before-write"],
+];
 
 pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
     for arguments in EXPERIMENTS {
