@@ -200,24 +200,16 @@ pub struct ChaosArgs {
 
 /// The groups of figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "each is the area of its name")]
 pub enum BenchGroup {
-    Process,
-    Registry,
-    Storage,
-    Events,
-    Config,
-    Telemetry,
-    Protection,
+    /// What the main job reaches and costs.
     Study,
-    Mabeam,
 }
 
 /// `bench`: figures of ours and of the peers in one run.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   cargo xtask bench
-  cargo xtask bench process storage --runs 7 --json bench.json
+  cargo xtask bench study --json bench.json
   cargo xtask bench study --peers")]
 pub struct BenchArgs {
     /// The groups to run [default: all].
@@ -226,9 +218,6 @@ pub struct BenchArgs {
     /// Run the peers too, alternating with ours; one that is not installed is named as missing.
     #[arg(long)]
     pub peers: bool,
-    /// Runs of each figure; the median is shown.
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = value_parser!(u32).range(1..))]
-    pub runs: u32,
     /// Write the rows as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
