@@ -114,6 +114,12 @@ pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }))
 }
 
+/// Whether `cargo xtask NAME` is a command.
+pub(crate) fn is_command(name: &str) -> bool {
+    use clap::CommandFactory as _;
+    Xtask::command().find_subcommand(name).is_some()
+}
+
 /// Help that was asked for goes to standard output with code 0, a complaint to standard error with code 2.
 fn usage(error: &clap::Error) -> ExitCode {
     // A closed pipe is no error: whoever stopped reading has read enough.

@@ -4,6 +4,7 @@ mod dependencies;
 mod documents;
 mod manifests;
 mod names;
+mod references;
 mod sources;
 
 use super::Finding;

@@ -295,15 +295,15 @@ fn guarantees_without_a_test_are_found() {
     let row = "| Nothing is lost | `crates/foundation-core/tests/it/main.rs::nothing_is_lost` |";
     for (new, why) in [
         ("| Nothing is lost | |", "names no test"),
-        ("| Nothing is lost | `all_is_well` |", "no test is called all_is_well"),
-        ("| Nothing is lost | `crates/mabeam/tests/it.rs::nothing_is_lost` |", "no file"),
-        ("| Nothing is lost | `crates/foundation-core/src/lib.rs::nothing_is_lost` |", "has no test"),
-        ("| Nothing is lost | `helper` |", "no test is called helper"),
+        ("| Nothing is lost | `all_is_well` |", "no such test"),
+        ("| Nothing is lost | `crates/mabeam/tests/it.rs::nothing_is_lost` |", "no such test"),
+        ("| Nothing is lost | `crates/foundation-core/src/lib.rs::nothing_is_lost` |", "no such test"),
+        ("| Nothing is lost | `helper` |", "no such test"),
     ] {
         assert_found("guarantees", &format!("{page}:5"), why, |tree| tree.replace(page, row, new));
     }
     for new in
-        ["| Nothing is lost | `foundation_core::nothing_is_lost`, `cargo xtask chaos kill9` |", "| x | `suite` |"]
+        ["| Nothing is lost | `foundation-core::it nothing_is_lost`, `cargo xtask chaos kill9` |", "| x | `suite` |"]
     {
         let tree = Fixture::new();
         tree.replace(page, row, new);
