@@ -22,6 +22,9 @@
 //! failure names its seed. An adapter whose data outlive it runs the `durable` suites as well, with a harness that can
 //! [`Reopen`].
 //!
+//! An adapter that never waits gives a simulation nothing to reorder: [`Interleaved`] makes a store wait for its turn at
+//! each operation, for whatever is built on one.
+//!
 //! Cases say *what* they check in their first line of documentation: [`key_value`], [`event_log`], [`registry`],
 //! [`messaging`], [`clock`], [`entropy`], [`spawner`]. A suite's own tests run it against adapters that are broken on
 //! purpose.
@@ -35,6 +38,7 @@ pub mod clock;
 pub mod entropy;
 pub mod event_log;
 mod harness;
+mod interleaved;
 pub mod key_value;
 pub mod messaging;
 pub mod registry;
@@ -45,4 +49,5 @@ mod world;
 pub use case::{run, run_twice};
 pub use foundation_memory::{SeededEntropy, Simulation, VirtualClock};
 pub use harness::{Harness, Reopen, Simulated};
+pub use interleaved::Interleaved;
 pub use world::World;

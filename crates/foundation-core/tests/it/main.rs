@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "these are tests, helpers included")]
 
 mod process;
+mod registry;
 mod supervisor;
 mod support;
 mod telemetry;

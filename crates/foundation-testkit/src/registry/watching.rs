@@ -10,7 +10,7 @@ use foundation_core::port::registry::{Metadata, Registry, RegistryChange};
 use foundation_core::port::storage::Revision;
 use futures_util::StreamExt as _;
 
-use super::{agents, listed, name, node, open, process, registered, words};
+use super::{agents, name, node, open, process, registered, words};
 use crate::world::World;
 
 /// Follows a watch and builds what it tells.
@@ -131,13 +131,16 @@ pub async fn a_watch_beside_owners_converges(world: &World, registry: &Arc<dyn R
             }
         }
     });
-    let mut watch = Follower::new(world, &**registry).await;
+    let watch = Follower::new(world, &**registry).await;
     world.race(owners).await;
-    let expected = listed(&**registry).await;
-    assert!(!expected.is_empty());
-    let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
-    watch.until(&expected).await;
-    let mut late = Follower::new(world, &**registry).await;
-    late.until(&expected).await;
-    assert_eq!(late.built, watch.built);
+    let listed = registry.list(&agents()).await.unwrap();
+    assert!(!listed.is_empty());
+    let expected: BTreeMap<String, ProcessRef> =
+        listed.into_iter().map(|found| (found.name.as_str().to_owned(), found.owner.process)).collect();
+    let late = Follower::new(world, &**registry).await;
+    for mut watch in [watch, late] {
+        while watch.in_snapshot || watch.built != expected {
+            watch.next().await;
+        }
+    }
 }
