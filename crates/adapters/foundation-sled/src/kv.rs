@@ -9,7 +9,7 @@ mod writer;
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use async_trait::async_trait;
 use foundation_core::port::BoxStream;
@@ -26,6 +26,7 @@ use crate::engine::CLOSE_LIMIT;
 use crate::failure::closed;
 use crate::folder::Folder;
 use crate::settings::SledSettings;
+use crate::stall;
 use crate::threads::Threads;
 pub use open::KeyValueReport;
 pub(crate) use open::{Opened, above, make, open};
@@ -65,6 +66,8 @@ pub(crate) struct Inner {
 /// What ends with the store: its thread, which owns the engine, then the folder's lock.
 #[derive(Debug)]
 struct Running {
+    /// Dropped to end the thread that watches.
+    closing: mpsc::Sender<()>,
     threads: Threads,
     folder: Arc<Folder>,
 }
@@ -95,7 +98,14 @@ impl SledKeyValue {
             clock: Arc::clone(&clock),
         };
         threads.start("kv", move || writer.run())?;
-        let running = Mutex::new(Some(Running { threads, folder }));
+        let (closing, closed) = mpsc::channel();
+        let watched = Arc::clone(&shared);
+        threads.start("kv-watch", move || {
+            if stall::stalls(&watched.progress, &closed, stall::TICK, stall::PATIENCE) {
+                watched.abandon();
+            }
+        })?;
+        let running = Mutex::new(Some(Running { closing, threads, folder }));
         Ok(Self { inner: Arc::new(Inner { shared, clock, running }) })
     }
 
@@ -126,6 +136,7 @@ impl Inner {
     fn close(&self) {
         let Some(mut running) = self.running.lock().take() else { return };
         self.shared.close();
+        drop(running.closing);
         if !running.threads.join(CLOSE_LIMIT) {
             // The thread hangs inside sled and may still write: the folder stays held until the process ends.
             std::mem::forget(running.folder);
@@ -183,7 +194,7 @@ impl KeyValue for SledKeyValue {
         check(bucket, &writes)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Commit { bucket: bucket.clone(), writes, reply };
-        self.inner.shared.requests.put(request).map_err(|_| closed("write"))?;
+        self.inner.shared.requests.put(request).map_err(|_| self.inner.shared.refusal("write"))?;
         answer.await.map_err(|_| {
             let what = format!("write to bucket `{bucket}`: the store's thread ended before it answered");
             Error::new(Code::OutcomeUnknown, what).advise("open the folder again and read back")

@@ -60,6 +60,7 @@ mod folder;
 mod guard;
 mod queue;
 mod settings;
+mod stall;
 mod threads;
 
 pub use export::{Exported, import};

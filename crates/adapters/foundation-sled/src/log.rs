@@ -13,7 +13,7 @@ mod stream;
 mod writer;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
 use async_trait::async_trait;
 use foundation_core::event::Event;
@@ -28,6 +28,7 @@ use crate::engine::{CLOSE_LIMIT, Engine};
 use crate::failure::closed;
 use crate::folder::Folder;
 use crate::settings::SledSettings;
+use crate::stall;
 use crate::threads::Threads;
 use chain::Chain;
 use frame::EncodedBatch;
@@ -69,6 +70,8 @@ pub(crate) struct Inner {
 /// What ends with the log, in this order: its threads, which own the engine, then the folder's lock.
 #[derive(Debug)]
 struct Running {
+    /// Dropped to end the thread that watches.
+    closing: mpsc::Sender<()>,
     threads: Threads,
     folder: Arc<Folder>,
 }
@@ -122,7 +125,14 @@ impl SledEventLog {
             plant: settings.plant,
         };
         threads.start("log", move || writer.run())?;
-        let running = Mutex::new(Some(Running { threads, folder: parts.folder }));
+        let (closing, closed) = mpsc::channel();
+        let watched = Arc::clone(&shared);
+        threads.start("log-watch", move || {
+            if stall::stalls(&watched.progress, &closed, stall::TICK, stall::PATIENCE) {
+                watched.abandon();
+            }
+        })?;
+        let running = Mutex::new(Some(Running { closing, threads, folder: parts.folder }));
         let inner = Arc::new(Inner { shared, pool, running });
         Ok(Self { inner, limits: LogLimits { remembered_batches, ..LIMITS } })
     }
@@ -208,6 +218,7 @@ impl Inner {
         let Some(mut running) = self.running.lock().take() else { return };
         self.shared.close();
         self.pool.close();
+        drop(running.closing);
         if !running.threads.join(CLOSE_LIMIT) {
             // A thread hangs inside sled and may still write: the folder stays held until the process ends.
             std::mem::forget(running.folder);
@@ -238,7 +249,7 @@ impl EventLog for SledEventLog {
         let encoded = EncodedBatch::new(stream, batch, &events)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Append { stream: stream.clone(), batch, encoded, expect, reply };
-        self.inner.shared.requests.put(request).map_err(|_| closed("append"))?;
+        self.inner.shared.requests.put(request).map_err(|_| self.inner.shared.refusal("append"))?;
         answer.await.map_err(|_| lost(stream))?
     }
 
@@ -268,7 +279,7 @@ impl EventLog for SledEventLog {
     async fn trim(&self, stream: &StreamName, before: Sequence) -> Result<()> {
         let (reply, answer) = oneshot::channel();
         let request = Request::Trim { stream: stream.clone(), before, reply };
-        self.inner.shared.requests.put(request).map_err(|_| closed("trim"))?;
+        self.inner.shared.requests.put(request).map_err(|_| self.inner.shared.refusal("trim"))?;
         answer.await.map_err(|_| lost(stream))?
     }
 }

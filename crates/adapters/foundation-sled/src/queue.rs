@@ -55,6 +55,13 @@ impl<T> Queue<T> {
         self.arrived.notify_all();
     }
 
+    /// Takes no more requests, and hands out those that wait: nobody else will.
+    pub(crate) fn abandon(&self) -> Vec<T> {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.waiting.drain(..).collect()
+    }
+
     /// Waits for requests and takes all that are there; `None` once the queue is closed and empty.
     ///
     /// `expected` is the size of the last group: below it the queue is given `gather` to fill up again.

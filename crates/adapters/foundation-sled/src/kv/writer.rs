@@ -8,10 +8,9 @@ use std::time::Duration;
 use foundation_core::port::clock::{Clock, WallTime};
 use foundation_core::port::storage::{Bucket, Condition, Key, Removal, Revision, Write};
 use foundation_core::{Code, Error, Result};
-use futures_channel::oneshot;
 
 use super::record::{Record, SUMS_KEY, Sums, row_key};
-use super::shared::{Request, Shared};
+use super::shared::{Reply, Request, Shared};
 use super::state::{Applied, State};
 use crate::anchor::{Anchor, KeyValueHead};
 use crate::engine::Engine;
@@ -34,8 +33,6 @@ pub(super) struct Writer {
     pub(super) gather: Duration,
     pub(super) clock: Arc<dyn Clock>,
 }
-
-type Reply = (oneshot::Sender<Result<Vec<Revision>>>, Result<Vec<Revision>>);
 
 /// A commit that is being made.
 struct Draft {
@@ -91,28 +88,26 @@ impl Writer {
     fn commit(&mut self, group: Vec<Request>) {
         let mut draft = Draft { staged: HashMap::new(), applied: Vec::new(), sums: self.sums, replies: Vec::new() };
         if let Some(told) = self.shared.stopped() {
-            for request in group {
-                if let Request::Commit { reply, .. } = request {
-                    // The caller may be gone.
-                    let _ = reply.send(Err(told.again(told.code, "write")));
-                }
-            }
+            group.into_iter().for_each(|request| request.fail(told));
             return;
         }
         self.fill(&mut draft, group);
-        match self.persist(&draft) {
+        let shared = Arc::clone(&self.shared);
+        *shared.replies.lock() = std::mem::take(&mut draft.replies);
+        match shared.progress.commit(|| self.persist(&draft)) {
             Ok(()) => {
                 self.sums = draft.sums;
-                self.shared.given.store(self.sums.revision, Ordering::Release);
-                let woken = self.shared.state.write().apply(draft.applied);
-                for (caller, answer) in draft.replies {
+                shared.given.store(self.sums.revision, Ordering::Release);
+                let woken = shared.state.write().apply(draft.applied);
+                for (caller, answer) in std::mem::take(&mut *shared.replies.lock()) {
+                    // The caller may be gone, as may a watch below.
                     let _ = caller.send(answer);
                 }
                 for watch in woken {
                     let _ = watch.send(());
                 }
             }
-            Err(error) => self.stop(error, draft.replies),
+            Err(error) => self.stop(error),
         }
     }
 
@@ -160,7 +155,7 @@ impl Writer {
         self.anchor.advance(KeyValueHead { revision, ..self.anchor.head() })
     }
 
-    fn stop(&mut self, error: Error, replies: Vec<Reply>) {
+    fn stop(&mut self, error: Error) {
         let error = match error.code() {
             Code::ResourceExhausted => {
                 error.advise("free some space, then close the store and open it again; reads go on until then")
@@ -169,12 +164,7 @@ impl Writer {
         };
         let error = error.during("the key-value store stopped after a write that failed");
         self.shared.stop(&error);
-        // The batch may have reached the disk, so nobody may say that it did not.
-        for (caller, _) in replies {
-            if let Some(told) = self.shared.stopped() {
-                let _ = caller.send(Err(told.again(Code::OutcomeUnknown, "write")));
-            }
-        }
+        self.shared.fail_replies();
     }
 }
 

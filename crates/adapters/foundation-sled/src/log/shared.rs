@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use foundation_core::Error;
 use foundation_core::port::storage::{Appended, BatchId, Expect, Sequence, StreamName};
+use foundation_core::{Code, Error, Result};
 use futures_channel::oneshot;
 use parking_lot::{Mutex, RwLock};
 
@@ -14,6 +14,7 @@ use super::index::{Index, Plan};
 use super::recent::Recent;
 use crate::failure::{Told, closed};
 use crate::queue::Queue;
+use crate::stall::{Progress, stalled};
 
 /// What the writer is asked.
 #[derive(Debug)]
@@ -23,13 +24,46 @@ pub(super) enum Request {
         batch: BatchId,
         encoded: EncodedBatch,
         expect: Expect,
-        reply: oneshot::Sender<foundation_core::Result<Appended>>,
+        reply: oneshot::Sender<Result<Appended>>,
     },
     Trim {
         stream: StreamName,
         before: Sequence,
-        reply: oneshot::Sender<foundation_core::Result<()>>,
+        reply: oneshot::Sender<Result<()>>,
     },
+}
+
+/// An answer that waits until the commit is durable.
+#[derive(Debug)]
+pub(super) enum Reply {
+    Append(oneshot::Sender<Result<Appended>>, Result<Appended>),
+    Trim(oneshot::Sender<Result<()>>),
+}
+
+impl Reply {
+    // Whoever asked may be gone; then the answer has no other use.
+    pub(super) fn send(self) {
+        match self {
+            Self::Append(caller, answer) => drop(caller.send(answer)),
+            Self::Trim(caller) => drop(caller.send(Ok(()))),
+        }
+    }
+
+    pub(super) fn fail(self, code: Code, told: &Told) {
+        match self {
+            Self::Append(caller, _) => drop(caller.send(Err(told.again(code, "append")))),
+            Self::Trim(caller) => drop(caller.send(Err(told.again(code, "trim")))),
+        }
+    }
+}
+
+impl Request {
+    pub(super) fn fail(self, told: &Told) {
+        match self {
+            Self::Append { reply, .. } => drop(reply.send(Err(told.again(told.code, "append")))),
+            Self::Trim { reply, .. } => drop(reply.send(Err(told.again(told.code, "trim")))),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -38,6 +72,9 @@ pub(crate) struct Shared {
     /// What is durable; whatever stands here may be read.
     pub(super) index: RwLock<Index>,
     pub(super) recent: Mutex<Recent>,
+    /// Answers of the commit that is under way.
+    pub(super) replies: Mutex<Vec<Reply>>,
+    pub(super) progress: Progress,
     /// Subscribers that have read everything, by stream.
     waiting: Mutex<HashMap<Box<str>, Vec<oneshot::Sender<()>>>>,
     /// Why the writer stopped, once it did.
@@ -59,6 +96,8 @@ impl Shared {
             requests: Queue::new(),
             index: RwLock::new(index),
             recent: Mutex::new(Recent::default()),
+            replies: Mutex::new(Vec::new()),
+            progress: Progress::default(),
             waiting: Mutex::new(HashMap::new()),
             stopped: OnceLock::new(),
         }
@@ -74,6 +113,34 @@ impl Shared {
         // Only the first reason counts.
         let _ = self.stopped.set(Told::new(why));
         self.waiting.lock().clear();
+    }
+
+    /// Answers the commit that is under way and that nobody waits for any more: it may have reached the disk, so
+    /// nobody may say that it did not. A full disk is told as such, because that is what the caller can do something
+    /// about; its batch id makes trying again safe.
+    pub(super) fn fail_replies(&self) {
+        let replies = std::mem::take(&mut *self.replies.lock());
+        let Some(told) = self.stopped() else { return };
+        let code = match told.code {
+            Code::ResourceExhausted => Code::ResourceExhausted,
+            _ => Code::OutcomeUnknown,
+        };
+        replies.into_iter().for_each(|reply| reply.fail(code, told));
+    }
+
+    /// Answers everybody who waits for a writer that hangs.
+    pub(super) fn abandon(&self) {
+        self.stop(&stalled());
+        self.fail_replies();
+        let requests = self.requests.abandon();
+        if let Some(told) = self.stopped() {
+            requests.into_iter().for_each(|request| request.fail(told));
+        }
+    }
+
+    /// Why a request is not taken.
+    pub(super) fn refusal(&self, operation: &str) -> Error {
+        self.stopped().map_or_else(|| closed(operation), |told| told.again(told.code, operation))
     }
 
     /// Takes no more requests and wakes every subscriber to be told.

@@ -12,13 +12,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use foundation_core::port::storage::{Appended, Sequence, StreamName};
 use foundation_core::{Code, Error, Result};
-use futures_channel::oneshot;
 
 use super::block::{Block, Builder, Link};
 use super::frame;
 use super::judge::{Heads, Verdict, judge};
 use super::remembered::{Landed, Remembered};
-use super::shared::{Request, Shared};
+use super::shared::{Reply, Request, Shared};
 use crate::anchor::{Anchor, LogHead};
 use crate::engine::Engine;
 
@@ -34,29 +33,6 @@ pub(super) struct Writer {
     pub(super) reclaim_blocks: u64,
     #[cfg(feature = "planted-bugs")]
     pub(super) plant: Option<crate::settings::Plant>,
-}
-
-/// An answer that waits until the commit is durable.
-enum Reply {
-    Append(oneshot::Sender<Result<Appended>>, Result<Appended>),
-    Trim(oneshot::Sender<Result<()>>),
-}
-
-impl Reply {
-    // Whoever asked may be gone; then the answer has no other use.
-    fn send(self) {
-        match self {
-            Self::Append(caller, answer) => drop(caller.send(answer)),
-            Self::Trim(caller) => drop(caller.send(Ok(()))),
-        }
-    }
-
-    fn fail(self, error: impl Fn(&str) -> Error) {
-        match self {
-            Self::Append(caller, _) => drop(caller.send(Err(error("append")))),
-            Self::Trim(caller) => drop(caller.send(Err(error("trim")))),
-        }
-    }
 }
 
 /// A commit that is being made.
@@ -111,25 +87,22 @@ impl Writer {
         if self.plant == Some(crate::settings::Plant::AckBeforeWrite) {
             return self.commit_late(draft);
         }
-        match self.persist(&draft.done) {
+        let shared = Arc::clone(&self.shared);
+        *shared.replies.lock() = std::mem::take(&mut draft.replies);
+        match shared.progress.commit(|| self.persist(&draft.done)) {
             Ok(()) => {
                 self.publish(&draft);
-                draft.replies.into_iter().for_each(Reply::send);
-                self.reclaim();
+                let replies = std::mem::take(&mut *shared.replies.lock());
+                replies.into_iter().for_each(Reply::send);
+                shared.progress.commit(|| self.reclaim());
             }
-            Err(error) => self.stop(error, draft.replies),
+            Err(error) => self.stop(error),
         }
     }
 
     fn fill(&mut self, draft: &mut Draft, group: Vec<Request>) {
         if let Some(told) = self.shared.stopped() {
-            let error = |operation: &str| told.again(told.code, operation);
-            for request in group {
-                match request {
-                    Request::Append { reply, .. } => drop(reply.send(Err(error("append")))),
-                    Request::Trim { reply, .. } => drop(reply.send(Err(error("trim")))),
-                }
-            }
+            group.into_iter().for_each(|request| request.fail(told));
             return;
         }
         let shared = Arc::clone(&self.shared);
@@ -194,7 +167,7 @@ impl Writer {
         self.shared.wake(draft.staged.keys());
     }
 
-    fn stop(&mut self, error: Error, replies: Vec<Reply>) {
+    fn stop(&mut self, error: Error) {
         let error = match error.code() {
             Code::ResourceExhausted => {
                 error.advise("free some space, then close the store and open it again; reads go on until then")
@@ -203,17 +176,7 @@ impl Writer {
         };
         let error = error.during("the log stopped after a write that failed");
         self.shared.stop(&error);
-        // The block may have reached the disk, so nobody may say that it did not. A full disk is told as such,
-        // because that is what the caller can do something about; its batch id makes trying again safe.
-        let code = match error.code() {
-            Code::ResourceExhausted => Code::ResourceExhausted,
-            _ => Code::OutcomeUnknown,
-        };
-        for reply in replies {
-            if let Some(told) = self.shared.stopped() {
-                reply.fail(|operation| told.again(code, operation));
-            }
-        }
+        self.shared.fail_replies();
     }
 
     /// Deletes blocks at the beginning whose events are all forgotten, where that frees more than it writes.
@@ -227,7 +190,7 @@ impl Writer {
             return;
         }
         if let Err(error) = self.move_base(dead.base, batches) {
-            self.stop(error, Vec::new());
+            self.stop(error);
         }
     }
 
@@ -274,7 +237,7 @@ impl Writer {
         draft.replies.drain(..).for_each(Reply::send);
         std::thread::sleep(Duration::from_millis(20));
         if let Err(error) = self.persist(&draft.done) {
-            self.stop(error, Vec::new());
+            self.stop(error);
         }
     }
 }

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::Spawner;
+use foundation_core::port::registry::Registry;
 use foundation_core::port::storage::{EventLog, KeyValue};
+use foundation_core::registry::KeyValueRegistry;
 use foundation_sled::SledStore;
-use foundation_testkit::{Harness, Reopen, World};
+use foundation_testkit::{Harness, Reopen, SeededEntropy, World};
 use tokio::runtime::Runtime;
 
 use crate::support::{clock, open_with, settings};
@@ -70,6 +72,10 @@ fn event_log(_seed: u64) -> OnDisk<dyn EventLog> {
     OnDisk::new(|store| store.log())
 }
 
+fn registry(_seed: u64) -> OnDisk<dyn Registry> {
+    OnDisk::new(|store| Arc::new(KeyValueRegistry::new(store.key_value(), Arc::new(SeededEntropy::new(11)))))
+}
+
 mod of_key_value {
     foundation_testkit::key_value_contract!(super::key_value);
 }
@@ -84,4 +90,8 @@ mod of_event_log {
 
 mod of_durable_event_log {
     foundation_testkit::event_log_durable_contract!(super::event_log);
+}
+
+mod of_registry {
+    foundation_testkit::registry_contract!(super::registry);
 }
