@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::study::Reached;
 use crate::console::Console;
+use crate::doctor::tools;
 use crate::failure::Failure;
 
 /// What the peer is called in rows.
@@ -77,6 +78,7 @@ fn run(arguments: &[&str]) -> Result<String, Failure> {
         // One thread, as ours is told to compute: the figures are CPU seconds.
         .env("OMP_NUM_THREADS", "1")
         .env("OPENBLAS_NUM_THREADS", "1")
+        .env("PYTHONPATH", tools::python_path()?)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| Failure::new(format!("start python3: {error}")))?;

@@ -2,6 +2,8 @@
 //!
 //! What can be got without rights goes into `target/tools`, where nothing else of the machine is touched.
 
+use std::env;
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -111,8 +113,16 @@ fn cargo_deny_places() -> Result<Vec<PathBuf>, Failure> {
     Ok(vec![PathBuf::from("cargo-deny"), tools_folder()?.join("bin").join("cargo-deny")])
 }
 
-/// Where Python finds the packages that were installed for this tree alone: for `PYTHONPATH`.
-pub(crate) fn python_folder() -> Result<PathBuf, Failure> {
+/// A `PYTHONPATH` with which Python finds what was installed for this tree alone, and what it found before.
+pub(crate) fn python_path() -> Result<OsString, Failure> {
+    let before = env::var_os("PYTHONPATH").unwrap_or_default();
+    // An empty entry would mean the current folder.
+    let others = env::split_paths(&before).filter(|folder| !folder.as_os_str().is_empty());
+    let folders = std::iter::once(python_folder()?).chain(others);
+    env::join_paths(folders).map_err(|error| Failure::new(format!("put PYTHONPATH together: {error}")))
+}
+
+fn python_folder() -> Result<PathBuf, Failure> {
     Ok(tools_folder()?.join("python"))
 }
 
@@ -122,7 +132,7 @@ fn tools_folder() -> Result<PathBuf, Failure> {
 
 fn python_module(module: &str, version: &str) -> Result<Vec<Command>, Failure> {
     let mut python = asked(Command::new("python3"), &["-c"]);
-    python.arg(format!("import {module}; print({version})")).env("PYTHONPATH", python_folder()?);
+    python.arg(format!("import {module}; print({version})")).env("PYTHONPATH", python_path()?);
     Ok(vec![python])
 }
 
