@@ -265,7 +265,8 @@ impl Control {
         self.state.lock().trapping = trapping;
     }
 
-    /// Asks it to end between two messages. The first reason counts.
+    /// Asks it to end between two messages. The first reason counts, and only that one is kept, so that asking again
+    /// and again does not fill the lane.
     pub(crate) fn stop(&self, exit: Exit) {
         let mut state = self.state.lock();
         let asked = state.signals.iter().any(|signal| matches!(signal, Signal::Stop(_)));

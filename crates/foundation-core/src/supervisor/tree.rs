@@ -117,7 +117,7 @@ impl Tree {
         // Before its task runs, or an early end would be missed.
         let monitor = ctx.monitor_peer(&peer);
         if go().await.is_err() {
-            ctx.demonitor(monitor);
+            // Its notice will find no entry.
             return Err(peer.control().last_exit().unwrap_or(Exit::Killed));
         }
         self.monitors.insert(monitor, index);

@@ -114,6 +114,32 @@ fn a_message_wakes_a_reader_that_sleeps_and_only_that() {
 }
 
 #[test]
+fn a_sender_that_gives_up_its_turn_hands_it_on() {
+    #[derive(Default)]
+    struct Woken(std::sync::atomic::AtomicBool);
+    impl std::task::Wake for Woken {
+        fn wake(self: std::sync::Arc<Self>) {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let mailbox = Mailbox::new();
+    mailbox.open(1, MailboxSettings { capacity: 1, overflow: Overflow::Wait });
+    let _ = mailbox.put(1);
+    let mut first: Sender<'_> = Box::pin(mailbox.put_waiting(2));
+    let mut second: Sender<'_> = Box::pin(mailbox.put_waiting(3));
+    let woken = std::sync::Arc::new(Woken::default());
+    assert!(poll(&mut first).is_pending());
+    assert!(second.as_mut().poll(&mut Context::from_waker(&Waker::from(std::sync::Arc::clone(&woken)))).is_pending());
+    assert_eq!(mailbox.take(), Some(1));
+    let heard = || woken.0.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(!heard(), "it is the turn of the first");
+    drop(first);
+    assert!(heard());
+    assert!(poll(&mut second).is_ready());
+    assert_eq!(mailbox.take(), Some(3));
+}
+
+#[test]
 fn a_capacity_of_zero_counts_as_one() {
     let mailbox = Mailbox::new();
     mailbox.open(1, MailboxSettings { capacity: 0, overflow: Overflow::Reject });
