@@ -1,8 +1,8 @@
 //! A trainer: the agent that does a study's work, one piece at a time.
 //!
-//! It asks the scheduler for work, does it off the threads of the processes, keeps the checkpoint, and reports. It
-//! waits for all of this outside of its own message handling, so it can be stopped at any moment; work that is cut
-//! off is done again by whoever asks next.
+//! It asks the scheduler for work, does it on a thread for work that computes, keeps the checkpoint, and reports. All
+//! of that happens in the handling of one message, because nothing else is ever asked of it; it is stopped by a kill,
+//! which reaches it wherever it waits, and work that is cut off is done again by whoever asks next.
 
 mod work;
 
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use foundation_core::{Address, CallError, Context, Error, Exit, Process, Runtime};
+use foundation_core::{Address, CallError, Context, Exit, Process, Refusal, Runtime};
 
 use super::checkpoint::CheckpointStore;
 use super::live::{Objective, Stretch};
@@ -31,16 +31,9 @@ pub(crate) enum Measure {
     Objective(Arc<dyn Objective>),
 }
 
-/// What an agent is told.
-#[derive(Debug)]
-pub(crate) enum AgentMessage {
-    /// The scheduler's answer.
-    Answered(Result<Claimed, CallError>),
-    /// A piece of work was reported; with the way to go on where the trial waits on its thread.
-    Done(Result<Option<(u64, mpsc::Sender<Stretch>)>, Error>),
-    /// Time to ask again.
-    Ask,
-}
+/// What an agent is told: to work until the study is finished.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Begin;
 
 /// The process of a trainer.
 pub(crate) struct Agent {
@@ -66,65 +59,56 @@ impl Agent {
         Self { index, seed, runtime, scheduler, measure, checkpoints, held: BTreeMap::new() }
     }
 
-    fn ask(&self, context: &Context<Self>) {
-        let scheduler = self.scheduler.clone();
-        let me = context.address();
-        let (agent, holding) = (self.index, self.held.keys().copied().collect::<Vec<_>>());
-        self.runtime.spawner().spawn("study-agent-claim", async move {
-            let answer =
-                scheduler.call(|reply| SchedulerMessage::Claim { agent, holding, reply }, CLAIM_DEADLINE).await;
-            // The agent may have ended meanwhile: then nobody needs the answer.
-            let _ = me.cast(AgentMessage::Answered(answer)).await;
-        });
+    /// Asks for work until there is an answer; asks again when the scheduler was restarted meanwhile.
+    async fn claim(&self) -> Result<Claimed, CallError> {
+        loop {
+            let (agent, holding) = (self.index, self.held.keys().copied().collect());
+            let asked = |reply| SchedulerMessage::Claim { agent, holding, reply };
+            match self.scheduler.call(asked, CLAIM_DEADLINE).await {
+                Ok(claimed) => return Ok(claimed),
+                // Its supervisor gave up, and stops this agent too.
+                Err(error @ CallError::NotSent(Refusal::Stopped(_))) => return Err(error),
+                Err(_) => self.runtime.clock().sleep(CLAIM_PAUSE).await,
+            }
+        }
+    }
+
+    async fn work(&mut self) -> Result<(), Exit> {
+        loop {
+            let (work, over) = match self.claim().await.map_err(|error| Exit::failed(error.into()))? {
+                Claimed::Work { work, over } => (work, over),
+                Claimed::Finished => {
+                    self.held.clear();
+                    return Ok(());
+                }
+            };
+            for trial in over {
+                // Letting go tells the trial's thread to stop.
+                self.held.remove(&trial);
+            }
+            let held = self.held.remove(&work.job.trial);
+            match self.perform(*work, held).await {
+                Ok(held) => self.held.extend(held),
+                Err(error) => {
+                    // Storage that fails concerns the whole study: the scheduler decides whether it goes on.
+                    let error = Arc::new(error);
+                    let _ = self.scheduler.cast(SchedulerMessage::Broken { error: error.clone() }).await;
+                    return Err(Exit::Failed(error));
+                }
+            }
+        }
     }
 }
 
 impl Process for Agent {
-    type Message = AgentMessage;
+    type Message = Begin;
 
     async fn init(&mut self, context: &mut Context<Self>) -> Result<(), Exit> {
-        self.ask(context);
-        Ok(())
+        // The mailbox is new and empty, so there is room.
+        context.address().try_cast(Begin).map_err(|error| Exit::failed(error.into()))
     }
 
-    async fn handle(&mut self, message: AgentMessage, context: &mut Context<Self>) -> Result<(), Exit> {
-        match message {
-            AgentMessage::Answered(Ok(Claimed::Work { work, over })) => {
-                for trial in over {
-                    // Letting go tells the trial's thread to stop.
-                    self.held.remove(&trial);
-                }
-                let held = self.held.remove(&work.job.trial);
-                let bench = work::Bench {
-                    agent: self.index,
-                    seed: self.seed,
-                    runtime: self.runtime.clone(),
-                    scheduler: self.scheduler.clone(),
-                    measure: self.measure.clone(),
-                    checkpoints: self.checkpoints.clone(),
-                };
-                let me = context.address();
-                self.runtime.spawner().spawn("study-agent-work", async move {
-                    let done = bench.perform(*work, held).await;
-                    let _ = me.cast(AgentMessage::Done(done)).await;
-                });
-            }
-            AgentMessage::Answered(Ok(Claimed::Finished)) => self.held.clear(),
-            AgentMessage::Answered(Err(_)) => {
-                context.send_after(CLAIM_PAUSE, AgentMessage::Ask);
-            }
-            AgentMessage::Done(Ok(held)) => {
-                self.held.extend(held);
-                self.ask(context);
-            }
-            AgentMessage::Done(Err(error)) => {
-                // Storage that fails concerns the whole study: the scheduler decides whether it goes on.
-                let error = Arc::new(error);
-                let _ = self.scheduler.cast(SchedulerMessage::Broken { error: error.clone() }).await;
-                return Err(Exit::Failed(error));
-            }
-            AgentMessage::Ask => self.ask(context),
-        }
-        Ok(())
+    async fn handle(&mut self, Begin: Begin, _context: &mut Context<Self>) -> Result<(), Exit> {
+        self.work().await
     }
 }

@@ -215,7 +215,7 @@ impl Study {
                 Agent::new(index, seed, runtime.clone(), scheduler.clone(), measure.clone(), checkpoints.clone())
             });
             members.push(killer(&agent.address()));
-            trainers = trainers.child(agent);
+            trainers = trainers.child(agent.shutdown(Shutdown::BrutalKill));
         }
         let (restarts, period) = TEAM_INTENSITY;
         let team = Supervisor::one_for_one()

@@ -3,30 +3,19 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use foundation_core::{Address, CallError, Error, Refusal, Runtime};
+use foundation_core::{CallError, Error, Refusal};
 use futures_channel::oneshot;
 
-use super::super::checkpoint::CheckpointStore;
 use super::super::event::{Outcome, Reported};
 use super::super::live::{self, Stretch, StretchEnd};
 use super::super::objective::{Trainer, TrialContext};
 use super::super::scheduler::{SchedulerMessage, Work};
-use super::Measure;
+use super::{Agent, Measure};
 
 /// How long the scheduler may take to write a report down.
 const REPORT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long an agent waits before it reports again to a scheduler that died.
 const REPORT_PAUSE: Duration = Duration::from_millis(10);
-
-/// What a piece of work is done with.
-pub(super) struct Bench {
-    pub(super) agent: u32,
-    pub(super) seed: u64,
-    pub(super) runtime: Runtime,
-    pub(super) scheduler: Address<SchedulerMessage>,
-    pub(super) measure: Measure,
-    pub(super) checkpoints: CheckpointStore,
-}
 
 /// How far the work came, before it is reported.
 struct Performed {
@@ -36,7 +25,7 @@ struct Performed {
     held: Option<mpsc::Sender<Stretch>>,
 }
 
-impl Bench {
+impl Agent {
     /// Does the work and reports it; answers how to go on where the trial waits on a thread.
     pub(super) async fn perform(
         &self,
@@ -55,7 +44,7 @@ impl Bench {
             rung: work.job.rung as u32,
             outcome: performed.outcome,
             repeated: performed.repeated,
-            agent: self.agent,
+            agent: self.index,
             seconds: self.runtime.clock().now().since(began).as_secs_f64(),
         };
         let is_over = self.report(reported).await?;

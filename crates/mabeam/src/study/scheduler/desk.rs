@@ -61,21 +61,27 @@ impl Desk {
             .collect();
         open.sort_unstable();
         for (_, slot) in open {
-            let Some(work) = work_of(state, slot) else { continue };
-            let agent = match self.homes.get(&work.job.trial) {
-                Some(home) if self.waiting.contains_key(home) => *home,
-                // Its agent is busy with another slot and will ask.
-                Some(_) => continue,
-                None => match self.waiting.keys().next() {
-                    Some(agent) => *agent,
-                    None => return,
-                },
-            };
-            let Some(claim) = self.waiting.remove(&agent) else { continue };
-            let is_over = |trial: &u64| state.trials().get(*trial as usize).is_none_or(|t| t.state.is_over());
-            let over = claim.holding.iter().copied().filter(is_over).collect();
-            self.working.insert(slot, agent);
-            claim.reply.send(Claimed::Work { work: Box::new(work), over });
+            while let Some(agent) = self.agent_for(state, slot) {
+                let (Some(claim), Some(work)) = (self.waiting.remove(&agent), work_of(state, slot)) else { break };
+                let is_over = |trial: &u64| state.trials().get(*trial as usize).is_none_or(|t| t.state.is_over());
+                let over = claim.holding.iter().copied().filter(is_over).collect();
+                // An agent that died meanwhile does not hear it: then it is somebody else's.
+                if claim.reply.send(Claimed::Work { work: Box::new(work), over }) {
+                    self.working.insert(slot, agent);
+                    break;
+                }
+                self.homes.retain(|_, home| *home != agent);
+            }
+        }
+    }
+
+    /// The waiting agent that is to do a slot's work, if there is one.
+    fn agent_for(&self, state: &StudyState, slot: u32) -> Option<u32> {
+        let job = state.slots()[slot as usize].open_job()?;
+        match self.homes.get(&job.trial) {
+            // Where its agent is busy with another slot, it will ask.
+            Some(home) => self.waiting.contains_key(home).then_some(*home),
+            None => self.waiting.keys().next().copied(),
         }
     }
 }
