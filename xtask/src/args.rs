@@ -59,7 +59,7 @@ pub struct RunArgs {
     /// The seed of every random number [digits: 1].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// The data folder [default: .foundation/<study>].
+    /// The data folder [default: .foundation/STUDY].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Start anew; the old data folder is kept aside under a dated name.
