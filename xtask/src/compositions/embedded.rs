@@ -1,4 +1,5 @@
-//! One machine, everything on disk: sled behind the event log and, with a cache in front, behind the key-value store.
+//! One machine, everything on disk: sled behind the event log and the key-value store. No cache stands in front: the
+//! store answers reads from memory itself.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -25,9 +26,6 @@ const PATIENCE: Retry = Retry {
     },
     within: None,
 };
-
-/// How much of the key-value store is kept in memory, in bytes.
-const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 pub(super) async fn storage(runtime: &Runtime, folder: &Path, settings: SledSettings) -> Result<Storage> {
     let store = open(runtime, folder, settings).await?;

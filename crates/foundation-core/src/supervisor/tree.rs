@@ -106,6 +106,8 @@ impl Tree {
     /// Starts a child and waits for its `init`.
     async fn start(&mut self, index: usize, ctx: &mut Context<Self>) -> Result<(), Exit> {
         let Some(child) = self.spec.children.get(index) else { return Ok(()) };
+        // Known from the start, so that a first restart is seen as a rise from zero.
+        ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.name]).increment(0);
         let peer = child.start.peer();
         ctx.adopt(&peer);
         // A life under the former life of this supervisor may still be on its way out.
