@@ -58,6 +58,17 @@ fn what_was_overtaken_on_its_way_does_not_go_in() {
     assert!(entries.under_way.lock().is_empty());
 }
 
+/// A change is noted before it reaches the cache: what is older than the note goes, whoever comes in between.
+#[test]
+fn what_is_cached_gives_way_to_what_was_noted() {
+    let (entries, state) = (Arc::new(Entries::new(1 << 20)), up());
+    entries.put(&place(), incoming(&state, 3, Life::Endless));
+    let _begun = entries.begin(vec![place()]);
+    entries.under_way.lock().get_mut(&place()).unwrap().told = Revision(5);
+    entries.put(&place(), incoming(&state, 4, Life::Unknown));
+    assert_eq!(served(&entries, &state, 0), None);
+}
+
 /// The same where the newer value was cached and thrown out for lack of room.
 #[test]
 fn what_was_thrown_out_is_not_forgotten_while_a_read_is_under_way() {

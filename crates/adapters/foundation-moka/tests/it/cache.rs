@@ -29,8 +29,13 @@ fn key() -> Key {
 impl Scene {
     /// A cache whose bucket's watch is up.
     fn new() -> Self {
+        Self::with_history(100)
+    }
+
+    /// The same, where the store keeps so many changes for watchers.
+    fn with_history(changes: usize) -> Self {
         let world = Simulation::new(1);
-        let gate = Gate::new(Arc::new(MemoryKeyValue::new(world.clock())));
+        let gate = Gate::new(Arc::new(MemoryKeyValue::new(world.clock()).with_history(changes)));
         let settings = CacheSettings::default();
         let cache = CachedKeyValue::new(Arc::clone(&gate) as _, world.clock(), world.spawner(), settings);
         let scene = Self { world, gate, cache: Arc::new(cache) };
@@ -199,6 +204,10 @@ fn what_was_shown_is_not_taken_back() {
         scene.gate.inner.write(&bucket(), Write::put(key(), "strict")).await.unwrap();
         assert_eq!(scene.cache.get(&bucket(), &key(), Read::Strict).await.unwrap().unwrap().value, "strict");
         assert_eq!(scene.cache.get(&bucket(), &key(), Read::Local).await.unwrap().unwrap().value, "strict");
+
+        scene.gate.inner.write(&bucket(), Write::delete(key())).await.unwrap();
+        assert_eq!(scene.cache.get(&bucket(), &key(), Read::Strict).await.unwrap(), None);
+        assert_eq!(scene.cache.get(&bucket(), &key(), Read::Local).await.unwrap(), None);
     });
 }
 
@@ -233,6 +242,39 @@ fn values_of_unknown_life_are_not_served_where_values_expire() {
     assert_eq!(scene.cache.hits(), hits);
     scene.world.clock().advance(Duration::from_secs(3));
     assert_eq!(scene.local(), None, "and so it is gone at its time");
+}
+
+/// The first value that expires is told by the watch; what others write afterwards is read from the store.
+#[test]
+fn the_watch_tells_that_values_expire() {
+    let scene = Scene::new();
+    scene.elsewhere(Write::put(key(), "first").expiring(Ttl::seconds(1)));
+    scene.world.advance(Duration::from_secs(2));
+    scene.elsewhere(Write::put(key(), "second").expiring(Ttl::seconds(5)));
+    scene.world.run_until_idle();
+    assert_eq!(scene.local().as_deref(), Some("second"));
+    scene.world.clock().advance(Duration::from_secs(5));
+    // The watch has not been read since.
+    assert_eq!(scene.local(), None);
+}
+
+/// A watch that lost its place throws the bucket out: the snapshot that follows does not tell what has gone.
+#[test]
+fn a_watch_that_lost_its_place_throws_everything_out() {
+    let scene = Scene::with_history(2);
+    scene.write("1");
+    assert_eq!(scene.local().as_deref(), Some("1"));
+    scene.world.run_until_idle();
+    scene.world.block_on(async {
+        let bucket = bucket();
+        scene.gate.inner.write(&bucket, Write::delete(key())).await.unwrap();
+        for number in 0..5 {
+            let other = Key::new(format!("other{number}")).unwrap();
+            scene.gate.inner.write(&bucket, Write::put(other, "")).await.unwrap();
+        }
+    });
+    scene.world.run_until_idle();
+    assert_eq!(scene.local(), None);
 }
 
 /// While the watch is down nothing is served; when it is up again the cache works again, without what it held.

@@ -52,6 +52,12 @@ impl KeyValue for Gate {
     }
 
     async fn get(&self, bucket: &Bucket, key: &Key, read: Read) -> Result<Option<Entry>> {
+        if read == Read::Local {
+            return Err(Error::new(
+                Code::Internal,
+                "a local read of the store may lag behind what the cache has shown",
+            ));
+        }
         *self.reads.lock() += 1;
         let found = self.inner.get(bucket, key, read).await;
         let hold = self.hold_read.lock().take();
