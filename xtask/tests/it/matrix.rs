@@ -62,6 +62,24 @@ macro_rules! key_value_contract {
 key_value_contract! { it_keeps_it }
 "#;
 
+const FEATURES: &str = r#"[features]
+app = []
+planted-bugs = []
+[[bin]]
+name = "mabeam"
+required-features = ["app"]
+"#;
+
+/// Succeeds where a bug is asked for by a build that has it, and where none is asked for.
+const EXPERIMENT: &str = r#"//! Experiments.
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    assert_eq!(arguments[0], "chaos");
+    let is_planted = arguments.iter().any(|argument| argument == "--plant");
+    assert_eq!(is_planted, cfg!(feature = "planted-bugs"));
+}
+"#;
+
 /// A workspace with a crate `one`; `expected` decides whether its last test passes.
 fn workspace(expected: u8) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -72,8 +90,9 @@ fn workspace(expected: u8) -> tempfile::TempDir {
     };
     write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"xtask\", \"crates/one\"]\n");
     let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
-    write("xtask/Cargo.toml", &format!("{}[features]\napp = []\n", package("xtask")));
+    write("xtask/Cargo.toml", &format!("{}{FEATURES}", package("xtask")));
     write("xtask/src/lib.rs", "//! Nothing.\n");
+    write("xtask/src/bin/mabeam.rs", EXPERIMENT);
     write("crates/one/Cargo.toml", &package("one"));
     write("crates/one/src/lib.rs", ONE);
     write("crates/one/tests/it/key_value.rs", SUITE);
@@ -105,7 +124,7 @@ fn last_line(output: &Output) -> String {
 fn the_last_line_sums_up_and_the_exit_code_agrees() {
     let folder = workspace(1);
     let plain = xtask_test(folder.path(), &[]);
-    assert_eq!(last_line(&plain), "5 passed, 0 failed, 1 skipped", "{}", text(&plain.stdout));
+    assert_eq!(last_line(&plain), "9 passed, 0 failed, 1 skipped", "{}", text(&plain.stdout));
     assert_eq!(plain.status.code(), Some(0));
     let shown = text(&plain.stdout);
     assert!(shown.contains("skipped the server: it is not installed; to run it: cargo xtask doctor"), "{shown}");
@@ -114,9 +133,9 @@ fn the_last_line_sums_up_and_the_exit_code_agrees() {
     let strict = xtask_test(folder.path(), &["--require-all", "--json", "-"]);
     assert_eq!(strict.status.code(), Some(1));
     let found: Value = serde_json::from_slice(&strict.stdout).expect("one JSON object");
-    assert_eq!((&found["passed"], &found["failed"], &found["skipped"]), (&5.into(), &1.into(), &0.into()));
+    assert_eq!((&found["passed"], &found["failed"], &found["skipped"]), (&9.into(), &1.into(), &0.into()));
     assert_eq!(found["groups"]["property"]["passed"], 1);
-    assert!(text(&strict.stderr).ends_with("5 passed, 1 failed, 0 skipped\n"), "{}", text(&strict.stderr));
+    assert!(text(&strict.stderr).ends_with("9 passed, 1 failed, 0 skipped\n"), "{}", text(&strict.stderr));
 
     for (group, expected) in [
         ("unit", "1 passed, 0 failed, 0 skipped"),
@@ -124,6 +143,7 @@ fn the_last_line_sums_up_and_the_exit_code_agrees() {
         ("contract", "1 passed, 0 failed, 0 skipped"),
         ("integration", "1 passed, 0 failed, 1 skipped"),
         ("doc", "1 passed, 0 failed, 0 skipped"),
+        ("chaos", "4 passed, 0 failed, 0 skipped"),
     ] {
         let output = xtask_test(folder.path(), &["--only", group]);
         assert_eq!(last_line(&output), expected, "{group}: {}", text(&output.stdout));
@@ -140,6 +160,16 @@ fn a_test_that_fails_is_shown_and_fails_the_command() {
     let shown = text(&output.stdout);
     assert!(shown.contains("left: 1") && shown.contains("right: 2"), "{shown}");
     assert!(shown.contains("failed  from_outside"), "{shown}");
+}
+
+#[test]
+fn an_experiment_that_fails_fails_the_command() {
+    let folder = workspace(1);
+    let experiment = folder.path().join("xtask/src/bin/mabeam.rs");
+    fs::write(experiment, EXPERIMENT.replace("is_planted, cfg!", "!is_planted, cfg!")).expect("a file");
+    let output = xtask_test(folder.path(), &["--only", "chaos"]);
+    assert_eq!(last_line(&output), "0 passed, 4 failed, 0 skipped");
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
