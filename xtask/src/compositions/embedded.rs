@@ -38,15 +38,29 @@ pub(super) async fn storage(runtime: &Runtime, folder: &Path, settings: SledSett
     })
 }
 
-/// Opens the folder off the threads of the processes, trying again while another process holds it.
+/// Opens the folder off the threads of the processes, trying again while another process holds it. What else is wrong
+/// with a folder does not pass by itself.
 pub(super) async fn open(runtime: &Runtime, folder: &Path, settings: SledSettings) -> Result<SledStore> {
     let attempt = || {
         let (folder, settings, clock) = (folder.to_owned(), settings.clone(), runtime.clock().clone());
         let opened =
             runtime.spawner().spawn_blocking("open-storage", move || SledStore::open(&folder, settings, clock));
-        async move { opened.await.map_err(|aborted| Error::new(Code::Internal, aborted.to_string()))? }
+        async move {
+            match opened.await.map_err(|aborted| Error::new(Code::Internal, aborted.to_string()))? {
+                Err(error) if error.code() == Code::Held => Err(error),
+                opened => Ok(opened),
+            }
+        }
     };
-    PATIENCE.run(&**runtime.clock(), &**runtime.entropy(), attempt).await
+    let opened = PATIENCE.run(&**runtime.clock(), &**runtime.entropy(), attempt).await?;
+    opened.map_err(|error| match error.code() {
+        Code::Io | Code::PermissionDenied => error.advise("choose another folder with --data"),
+        Code::Corrupt => {
+            let readable = error.advice().to_owned();
+            error.advise(format!("{readable}; `cargo xtask export --salvage` rescues that"))
+        }
+        _ => error,
+    })
 }
 
 /// What opening found that is worth telling: nothing, where all was in order.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use digits::DigitsTrainer;
+use foundation_core::Code;
 use foundation_core::event::Event;
 use foundation_core::port::entropy::RandomStream;
 use foundation_core::port::storage::Sequence;
@@ -90,7 +91,11 @@ impl Job<'_> {
         let begun = read_study(&*ports.log, digits_study::NAME).await?;
         let settings = self.asked.settings(begun.as_ref());
         let study = digits_study::study(&settings)?;
-        let running = Arc::new(study.start_trainer(ports, Arc::new(DigitsTrainer::new())).await?);
+        let started = study.start_trainer(ports, Arc::new(DigitsTrainer::new())).await;
+        let running = Arc::new(started.map_err(|error| match error.code() {
+            Code::StudyMismatch => error.advise("leave these settings out, or start anew with --fresh"),
+            _ => error,
+        })?);
         self.console.line(greeting(begun.as_ref(), &settings));
         if let Some(operations) = self.operations {
             operations.watch(running.team().address());
