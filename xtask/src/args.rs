@@ -1,7 +1,7 @@
 //! What can be typed: the arguments of the commands that compute, with their defaults and their checks.
 //!
 //! They stand apart from the commands so that the light binary refuses bad usage before anything is built. An option
-//! that a study file may also set is an `Option` here: given on the command line, it wins.
+//! that a study sets for itself is an `Option` here: given on the command line, it wins.
 
 mod values;
 
@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::failure::Failure;
-pub use values::{ExecCommand, Http, JsonTarget};
+pub use values::{Http, JsonTarget};
 
+/// The studies that can be named.
+pub const STUDIES: [&str; 1] = ["digits"];
 /// Epochs that end the study `digits`.
 pub const DEFAULT_BUDGET: u64 = 450;
 /// Trainers of the study `digits`.
@@ -36,10 +38,10 @@ pub enum Composition {
 #[command(after_help = "Examples:
   cargo xtask run                                     the study `digits`, resumed if it is unfinished
   cargo xtask run --fresh --seed 7 --json digits.json
-  cargo xtask run --study train.toml --exec 'python3 train.py --rate {rate}'")]
+  cargo xtask run --composition memory --http off --agents 1")]
 pub struct RunArgs {
-    /// The study: `digits`, or a study file.
-    #[arg(long, value_name = "digits|FILE.toml", default_value = "digits")]
+    /// The study.
+    #[arg(long, value_parser = STUDIES, default_value = STUDIES[0])]
     pub study: String,
     /// Which adapters stand behind the ports.
     #[arg(long, value_enum, default_value_t)]
@@ -74,9 +76,6 @@ pub struct RunArgs {
     /// Write what was found as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
-    /// Run a program for each trial; `{name}` stands for a parameter's value. No shell is involved.
-    #[arg(long, value_name = "'PROGRAM ARG {param} …'")]
-    pub exec: Option<ExecCommand>,
     /// The probability, 0 to 1, that a trainer is killed at a rung.
     #[arg(long, value_name = "P", default_value_t = 0.0, hide_default_value = true, value_parser = values::probability)]
     pub chaos: f64,
@@ -114,7 +113,7 @@ impl RunArgs {
   cargo xtask serve --http 0.0.0.0:9464 --token-file token.txt")]
 pub struct ServeArgs {
     /// A study to run once everything is up; without it the application waits.
-    #[arg(long, value_name = "digits|FILE.toml")]
+    #[arg(long, value_parser = STUDIES)]
     pub study: Option<String>,
     /// Which adapters stand behind the ports.
     #[arg(long, value_enum, default_value_t)]

@@ -63,50 +63,6 @@ impl fmt::Display for Http {
     }
 }
 
-/// A program and its arguments, split at spaces outside quotes. `{name}` in an argument stands for a parameter's value,
-/// which stays one argument whatever it holds: no shell reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ExecCommand {
-    /// The program.
-    pub program: String,
-    /// Its arguments, with their `{name}` places.
-    pub arguments: Vec<String>,
-}
-
-impl FromStr for ExecCommand {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let mut words = split_words(text)?.into_iter();
-        let program = words.next().filter(|program| !program.is_empty()).ok_or("name a program")?;
-        Ok(Self { program, arguments: words.collect() })
-    }
-}
-
-/// Splits at white space outside of `'…'` and `"…"`; quotes are taken off. There is no other syntax.
-fn split_words(text: &str) -> Result<Vec<String>, String> {
-    let mut words = Vec::new();
-    let mut word: Option<String> = None;
-    let mut quote: Option<char> = None;
-    for character in text.chars() {
-        match (quote, character) {
-            (Some(open), _) if character == open => quote = None,
-            (Some(_), _) => word.get_or_insert_default().push(character),
-            (None, '\'' | '"') => {
-                quote = Some(character);
-                word.get_or_insert_default();
-            }
-            (None, _) if character.is_whitespace() => words.extend(word.take()),
-            (None, _) => word.get_or_insert_default().push(character),
-        }
-    }
-    if let Some(open) = quote {
-        return Err(format!("a quote {open} is never closed"));
-    }
-    words.extend(word);
-    Ok(words)
-}
-
 /// A number from 0 to 1.
 pub(super) fn probability(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {

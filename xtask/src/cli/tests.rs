@@ -33,7 +33,7 @@ fn values_out_of_range_are_bad_usage() {
         "run --chaos 2",
         "run --http here",
         "run --composition cloud",
-        "run --exec ''",
+        "run --study other",
         "chaos",
         "chaos kill9 --kills 0",
         "bench everything",

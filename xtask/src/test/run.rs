@@ -19,11 +19,15 @@ pub(crate) struct Plan {
 impl Plan {
     /// Everything, or `only` these groups, without what only compositions other than `compositions` use.
     pub(crate) fn new(only: &[Group], compositions: &[Composition]) -> Result<Self, Failure> {
-        let groups = if only.is_empty() { Group::ALL.to_vec() } else { only.to_vec() };
+        let mut groups = if only.is_empty() { Group::ALL.to_vec() } else { only.to_vec() };
         let left_out = match compositions {
             [] => Vec::new(),
             chosen => adapters_of_others(chosen),
         };
+        if !left_out.is_empty() {
+            // A kill loses everything that only memory keeps; there is nothing to show.
+            groups.retain(|group| *group != Group::Chaos);
+        }
         Ok(Self { groups, left_out, marks: Marks::find(&workspace::root()?)? })
     }
 
@@ -91,12 +95,8 @@ impl Plan {
     }
 }
 
-/// The adapters that none of these compositions has behind a port.
+/// The adapters that none of these compositions has behind a port. The embedded one has foundation-memory's clock,
+/// entropy and messaging, and foundation-moka is in none, so that it belongs to all.
 fn adapters_of_others(chosen: &[Composition]) -> Vec<&'static str> {
-    let only_in = [
-        ("foundation-memory", Composition::Memory),
-        ("foundation-sled", Composition::Embedded),
-        ("foundation-moka", Composition::Embedded),
-    ];
-    only_in.into_iter().filter(|(_, composition)| !chosen.contains(composition)).map(|(name, _)| name).collect()
+    if chosen.contains(&Composition::Embedded) { Vec::new() } else { vec!["foundation-sled"] }
 }

@@ -19,19 +19,6 @@ fn http_reads_what_it_shows() {
 }
 
 #[test]
-fn exec_splits_at_spaces_outside_quotes() {
-    let command: ExecCommand = r#"python3  "my train.py" --rate {rate} '' a'b c'd"#.parse().expect("valid");
-    assert_eq!(command.program, "python3");
-    assert_eq!(command.arguments, ["my train.py", "--rate", "{rate}", "", "ab cd"]);
-}
-
-#[test]
-fn exec_refuses_nothing_and_open_quotes() {
-    assert!("  ".parse::<ExecCommand>().is_err());
-    assert_eq!("a 'b".parse::<ExecCommand>(), Err("a quote ' is never closed".to_owned()));
-}
-
-#[test]
 fn probability_is_from_0_to_1() {
     assert_eq!(probability("0.25"), Ok(0.25));
     for bad in ["-0.1", "1.1", "NaN", "x"] {
