@@ -27,6 +27,10 @@ impl Plan {
         if !left_out.is_empty() {
             // A kill loses everything that only memory keeps; there is nothing to show.
             groups.retain(|group| *group != Group::Chaos);
+            if groups.is_empty() {
+                return Err(Failure::usage("--composition memory has nothing to show for --only chaos")
+                    .advise("choose --composition embedded"));
+            }
         }
         Ok(Self { groups, left_out, marks: Marks::find(&workspace::root()?)? })
     }

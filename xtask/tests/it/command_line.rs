@@ -35,6 +35,7 @@ fn bad_usage_is_2_and_speaks_on_standard_error() {
         (&["ci", "--only", "nothing"][..], "`nothing`"),
         (&["doctor", "nothing"][..], "`nothing`"),
         (&["test", "--only", "nothing"][..], "nothing"),
+        (&["test", "--only", "chaos", "--composition", "memory"][..], "--only chaos"),
     ] {
         let output = xtask(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
