@@ -69,7 +69,7 @@ impl Simulation {
     /// # Panics
     /// - Where nothing can run and no timer is set, so that `future` will never be done. The message names the seed and
     ///   the tasks that wait.
-    /// - After 100 million steps at one point of time: something wakes itself for ever.
+    /// - After 10 million steps at one point of time: something wakes itself for ever.
     /// - When called from a task of the same world.
     /// - Where `future` itself panics.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use foundation_core::Code;
-use foundation_core::port::registry::{Metadata, Registry, Session};
+use foundation_core::port::registry::{Metadata, Registration, Registry, Session};
+use foundation_core::{Code, Result};
 
 use super::{agents, listed, name, node, open, owner, process, registered};
 use crate::world::World;
@@ -58,22 +58,35 @@ pub async fn owners_find_themselves(world: &World, registry: &Arc<dyn Registry>)
     assert_eq!(listed(&**registry).await, Vec::<String>::new());
 }
 
-/// Of the sessions that one node opens at once, the one with the highest epoch stands.
+/// Of the sessions that one node opens at once, the one with the highest epoch stands, and what it registers stays,
+/// however late the others are done with beginning.
 pub async fn the_latest_session_stands(world: &World, registry: &Arc<dyn Registry>) {
-    let racers = (0..RACERS).map(|_| {
+    // Something for each of them to clear away.
+    let first = open(&**registry, "n1").await;
+    for number in 0..4 {
+        registered(&**registry, &first, &format!("old{number}"), process(1)).await;
+    }
+    let racers = (0..RACERS).map(|number| {
         let registry = Arc::clone(registry);
-        async move { registry.open_session(&node("n1")).await.unwrap() }
+        async move {
+            let session = registry.open_session(&node("n1")).await.unwrap();
+            let text = name(&format!("r{number}"));
+            let result = registry.register(&session, &agents(), &text, process(1), Metadata::new()).await;
+            (session, result)
+        }
     });
-    let mut sessions: Vec<Session> = world.race(racers).await;
-    sessions.sort_by_key(|session| session.epoch);
-    assert!(sessions.is_sorted_by(|earlier, later| earlier.epoch < later.epoch), "{sessions:?}");
-    let latest = sessions.pop().unwrap();
-    registered(&**registry, &latest, "a", process(1)).await;
-    for earlier in sessions {
+    let mut sessions: Vec<(Session, Result<Registration>)> = world.race(racers).await;
+    sessions.sort_by_key(|(session, _)| session.epoch);
+    assert!(sessions.is_sorted_by(|(earlier, _), (later, _)| earlier.epoch < later.epoch), "{sessions:?}");
+    let (latest, registered) = sessions.pop().unwrap();
+    let standing = registered.unwrap();
+    assert_eq!(listed(&**registry).await, [standing.name.as_str()]);
+    for (earlier, _) in sessions {
         let result = registry.register(&earlier, &agents(), &name("b"), process(1), Metadata::new()).await;
         assert_eq!(result.unwrap_err().code(), Code::SessionExpired);
     }
-    assert_eq!(listed(&**registry).await, ["a"]);
+    assert_eq!(registry.release_all(&latest, process(1)).await.unwrap(), 1);
+    assert_eq!(listed(&**registry).await, Vec::<String>::new());
 }
 
 /// What is registered while the node's next session begins belongs to the dead, whenever it is written: in the end

@@ -16,9 +16,9 @@ use parking_lot::Mutex;
 /// The stream of a seed that the order of steps is drawn from.
 const ORDER_STREAM: u64 = crate::entropy::ENTROPY_STREAM - 1;
 
-/// So many steps at one point of time are taken for a task that wakes itself for ever: minutes of computing, and far
-/// more than any test takes.
-const STEPS_AT_ONE_TIME: u64 = 100_000_000;
+/// So many steps at one point of time are taken for a task that wakes itself for ever: about a minute of computing
+/// without optimization, and far more than any test takes.
+const STEPS_AT_ONE_TIME: u64 = 10_000_000;
 
 /// What takes the next step.
 pub(super) enum Next {

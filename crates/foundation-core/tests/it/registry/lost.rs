@@ -1,18 +1,21 @@
 //! Registrations whose answers are lost: whatever becomes of them, the dead own nothing.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use foundation_core::port::BoxStream;
 use foundation_core::port::clock::Clock;
-use foundation_core::port::registry::Registry;
+use foundation_core::port::registry::{Registry, RegistryChange};
 use foundation_core::port::storage::{
     Bucket, Change, Entry, Key, KeyRange, KeyValue, KeyValueLimits, Read, Revision, WatchFrom, Write,
 };
 use foundation_core::registry::KeyValueRegistry;
 use foundation_core::{Code, Error, Result, Spawner};
 use foundation_memory::{MemoryKeyValue, Simulation};
+use futures_util::{FutureExt as _, StreamExt as _};
 use parking_lot::Mutex;
 
 use super::{agents, life, node, owner, register};
@@ -37,6 +40,8 @@ struct Lossy {
     clock: Arc<dyn Clock>,
     spawner: Spawner,
     fate: Mutex<Fate>,
+    /// How many reads, scans and commits there were.
+    operations: AtomicUsize,
     /// What became of the late writes.
     late: Arc<Mutex<Vec<Result<(), Code>>>>,
 }
@@ -48,10 +53,12 @@ impl KeyValue for Lossy {
     }
 
     async fn get(&self, bucket: &Bucket, key: &Key, read: Read) -> Result<Option<Entry>> {
+        self.operations.fetch_add(1, Ordering::Relaxed);
         self.inner.get(bucket, key, read).await
     }
 
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
+        self.operations.fetch_add(1, Ordering::Relaxed);
         let fate = *self.fate.lock();
         match fate {
             Fate::Answered => return self.inner.commit(bucket, writes).await,
@@ -71,6 +78,7 @@ impl KeyValue for Lossy {
     }
 
     async fn scan(&self, bucket: &Bucket, range: KeyRange, read: Read) -> Result<BoxStream<'static, Result<Entry>>> {
+        self.operations.fetch_add(1, Ordering::Relaxed);
         self.inner.scan(bucket, range, read).await
     }
 
@@ -98,6 +106,7 @@ impl Scene {
             clock: world.clock(),
             spawner: world.spawner(),
             fate: Mutex::new(Fate::Answered),
+            operations: AtomicUsize::new(0),
             late: Arc::default(),
         });
         let registry = KeyValueRegistry::new(Arc::clone(&store) as _, world.entropy());
@@ -106,6 +115,30 @@ impl Scene {
 
     fn set(&self, fate: Fate) {
         *self.store.fate.lock() = fate;
+    }
+
+    /// The names that a watcher holds to be owned, when `during` is over.
+    fn watched(&self, during: impl FnOnce(&Self)) -> BTreeSet<String> {
+        let mut changes = self.world.block_on(self.registry.watch(&agents())).unwrap();
+        let mut owned = BTreeSet::new();
+        let mut read = || {
+            while let Some(Some(change)) = changes.next().now_or_never() {
+                match change.unwrap() {
+                    RegistryChange::Registered(registration) => {
+                        owned.insert(registration.name.as_str().to_owned());
+                    }
+                    RegistryChange::Released { name, .. } => {
+                        assert!(owned.remove(name.as_str()), "`{name}` was released, and nobody had it");
+                    }
+                    RegistryChange::Compacted | RegistryChange::Current(_) => {}
+                }
+            }
+        };
+        read();
+        during(self);
+        read();
+        drop(changes);
+        owned
     }
 
     fn late(&self) -> Vec<Result<(), Code>> {
@@ -130,10 +163,14 @@ fn a_lost_registration_is_undone() {
             let lost = register(registry, &session, "a", life(1, 1)).await.unwrap_err();
             assert_eq!(lost.code(), Code::OutcomeUnknown);
             scene.set(Fate::Answered);
-            assert_eq!(registry.release_all(&session, life(1, 1)).await.unwrap(), released, "{fate:?}");
             session
         });
-        scene.world.advance(Duration::from_secs(2));
+        let watched = scene.watched(|scene| {
+            let count = scene.world.block_on(registry.release_all(&session, life(1, 1))).unwrap();
+            assert_eq!(count, released, "{fate:?}");
+            scene.world.advance(Duration::from_secs(2));
+        });
+        assert_eq!(watched, BTreeSet::from(["other".to_owned()]), "{fate:?}");
         assert_eq!(scene.late(), late, "{fate:?}");
         scene.world.block_on(async {
             assert_eq!(owner(registry, "a").await, None, "{fate:?}");
@@ -182,7 +219,8 @@ fn a_lost_registration_over_the_dead_is_undone() {
         registry.open_session(&node("n1")).await.unwrap()
     });
     // Only now does the dead session's registration arrive.
-    scene.world.advance(Duration::from_secs(2));
+    let watched = scene.watched(|scene| scene.world.advance(Duration::from_secs(2)));
+    assert_eq!(watched, BTreeSet::new(), "watchers are not told of the dead");
     assert_eq!(scene.late(), [Ok(())]);
     scene.world.block_on(async {
         assert_eq!(owner(registry, "a").await, None, "its owner is dead");
@@ -194,4 +232,25 @@ fn a_lost_registration_over_the_dead_is_undone() {
     scene.world.advance(Duration::from_secs(2));
     assert_eq!(scene.late(), [Ok(()), Err(Code::Conflict)]);
     scene.world.block_on(async { assert_eq!(owner(registry, "a").await, None) });
+}
+
+/// The end of a life costs what it owned: a check of the session, and a read and a delete for each name.
+#[test]
+fn a_release_costs_what_was_owned() {
+    let scene = Scene::new();
+    let registry = &scene.registry;
+    scene.world.block_on(async {
+        let session = registry.open_session(&node("n1")).await.unwrap();
+        for number in 0..200 {
+            register(registry, &session, &format!("other{number}"), life(9, 1)).await.unwrap();
+        }
+        for text in ["a", "b"] {
+            register(registry, &session, text, life(1, 1)).await.unwrap();
+        }
+        for (released, cost) in [(2, 1 + 2 * 2), (0, 1)] {
+            let before = scene.store.operations.load(Ordering::Relaxed);
+            assert_eq!(registry.release_all(&session, life(1, 1)).await.unwrap(), released);
+            assert_eq!(scene.store.operations.load(Ordering::Relaxed) - before, cost);
+        }
+    });
 }
