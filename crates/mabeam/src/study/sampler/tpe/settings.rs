@@ -32,29 +32,39 @@ pub enum Bandwidth {
 }
 
 /// The settings of a [`TpeSampler`](super::TpeSampler).
+///
+/// The defaults were chosen on the digits study: 450 epochs, rungs 1, 3, 9 and 27, eta 3, two slots, seeds 101 to 140
+/// plus multiples of 1,000,000, and no others, so that figures on lower seeds are figures of a study not seen before.
+/// What was compared is the best validation accuracy after 27 epochs, in digits out of 357, with a standard error of
+/// about 0.13. Random search reaches 343.6 on average, these settings 345.7. `gamma` from 0.1 to 0.2, 24 candidates or
+/// more and a prior of 0.2 to 1 are within that error of each other. Below stands what is not, each setting changed
+/// alone from a `gamma` of 0.1, 24 candidates and a bandwidth of 0.2, which reach 345.5.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TpeSettings {
-    /// Trials with a value before the model is used; random until then.
+    /// Trials with a value before the model is used; random until then. Default 8; with 20 it reached 0.3 digits less.
     pub startup: u32,
-    /// The share of the trials that is called good, rounded up.
+    /// The share of the trials that is called good, rounded up. Default 0.15; with 0.3 it reached 0.3 digits less.
     pub gamma: f64,
-    /// The most trials that are called good.
+    /// The most trials that are called good. Default 25, which bounds the cost and keeps a long study selective.
     pub max_good: u32,
-    /// The most trials that are called bad, latest first: bounds the cost of a proposal.
+    /// The most trials that are called bad, latest first: bounds the cost of a proposal. Default 1,000.
     pub max_bad: u32,
-    /// How many candidates are drawn.
+    /// How many candidates are drawn. Default 64; the cost rises with them.
     pub candidates: u32,
     /// The weight of the even density over the whole space, where a trial's kernel weighs 1. Never 0, so that no
-    /// place is out of reach.
+    /// place is out of reach. Default 1.
     pub prior_weight: f64,
-    /// One density over all parameters together, or one for each alone.
+    /// One density over all parameters together, or one for each alone. Default true; without it reached 0.9 digits
+    /// less.
     pub multivariate: bool,
-    /// The kernels' width.
+    /// The kernels' width. Default 0.3 of the range; with 0.1 it reached 0.9 digits less, and with the spread of the
+    /// trials, which a few good ones make far too small, 1.5 to 4 digits less.
     pub bandwidth: Bandwidth,
-    /// The least width, as a part of the range.
+    /// The least width, as a part of the range. Default 0.01, which the default bandwidth never meets.
     pub narrowest: f64,
-    /// How trials of different rungs are compared.
+    /// How trials of different rungs are compared. Default [`RungRule::HighestFirst`]; with [`RungRule::Largest`] it
+    /// reached 0.3 to 1 digits less, as it forgets what the lower rungs say.
     pub rungs: RungRule,
 }
 
@@ -62,13 +72,13 @@ impl Default for TpeSettings {
     fn default() -> Self {
         Self {
             startup: 8,
-            gamma: 0.1,
+            gamma: 0.15,
             max_good: 25,
             max_bad: 1_000,
-            candidates: 24,
+            candidates: 64,
             prior_weight: 1.0,
             multivariate: true,
-            bandwidth: Bandwidth::Range(0.2),
+            bandwidth: Bandwidth::Range(0.3),
             narrowest: 0.01,
             rungs: RungRule::HighestFirst,
         }

@@ -1,7 +1,7 @@
 use foundation_core::Code;
 use foundation_core::port::entropy::RandomStream;
 
-use super::{RungRule, TpeSampler, TpeSettings, largest_rung_with};
+use super::{Bandwidth, RungRule, TpeSampler, TpeSettings, largest_rung_with};
 use crate::study::sampler::{History, Observation, RandomSampler, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
@@ -27,9 +27,9 @@ fn best_of(sampler: &dyn Sampler, n: u64, seed: u64) -> f64 {
 #[test]
 fn it_beats_random_search_on_a_bowl() {
     for multivariate in [true, false] {
-        let tpe = TpeSampler::new(TpeSettings { multivariate, ..TpeSettings::default() }).unwrap();
+        let tpe = TpeSampler::new(TpeSettings { multivariate, candidates: 24, ..TpeSettings::default() }).unwrap();
         let seeds: Vec<u64> = (0..20).collect();
-        let wins = seeds.iter().filter(|&&seed| best_of(&tpe, 60, seed) > best_of(&RandomSampler, 60, seed)).count();
+        let wins = seeds.iter().filter(|&&seed| best_of(&tpe, 40, seed) > best_of(&RandomSampler, 40, seed)).count();
         assert!(wins >= 15, "multivariate {multivariate}: {wins} of 20 seeds won");
     }
 }
@@ -58,7 +58,8 @@ fn a_high_rung_counts_more_than_a_high_value() {
         let promoted = (0.18..0.22).contains(&x);
         history.record(seen(trial, at(x), u32::from(promoted), if promoted { 0.1 } else { x }));
     }
-    let sampler = TpeSampler::new(TpeSettings { gamma: 0.05, ..TpeSettings::default() }).unwrap();
+    let settings = TpeSettings { gamma: 0.05, bandwidth: Bandwidth::Range(0.1), ..TpeSettings::default() };
+    let sampler = TpeSampler::new(settings).unwrap();
     let place = usual(&sampler, &history);
     assert!((place - 0.2).abs() < 0.1, "{place}");
 }
@@ -70,7 +71,7 @@ fn a_failed_region_and_a_pending_point_are_avoided() {
         let x = (trial as f64 + 0.5) / 20.0;
         history.record(seen(trial, at(x), 0, if (0.25..0.75).contains(&x) { 1.0 } else { 0.0 }));
     }
-    let settings = TpeSettings { gamma: 0.5, narrowest: 0.05, ..TpeSettings::default() };
+    let settings = TpeSettings { gamma: 0.5, bandwidth: Bandwidth::Range(0.1), ..TpeSettings::default() };
     let sampler = TpeSampler::new(settings).unwrap();
     for trial in 20..60 {
         let x = 0.3 + (trial - 20) as f64 * 0.005;
