@@ -44,7 +44,12 @@ pub(super) fn measure(folder: &Path, optuna: Option<&Optuna>) -> Result<Vec<Row>
 }
 
 /// CPU microseconds a trial of one study, without opening and closing its storage.
-fn per_trial(composition: Composition, folder: &Path, trials: u64, sampler: impl Sampler + 'static) -> Result<f64, Failure> {
+fn per_trial(
+    composition: Composition,
+    folder: &Path,
+    trials: u64,
+    sampler: impl Sampler + 'static,
+) -> Result<f64, Failure> {
     let data = folder.join("overhead");
     clear(&data)?;
     let mut space = SearchSpace::builder();
@@ -57,7 +62,8 @@ fn per_trial(composition: Composition, folder: &Path, trials: u64, sampler: impl
     compositions::block_on(async {
         let place = Place { data: &data, ..Place::nowhere() };
         let application = Application::build(composition, place).await?;
-        let study = Study::new("overhead", space).slots(1).trials(trials).minimize().sampler(std::sync::Arc::new(sampler));
+        let study =
+            Study::new("overhead", space).slots(1).trials(trials).minimize().sampler(std::sync::Arc::new(sampler));
         let before = Usage::now().cpu_s;
         study
             .optimize(&application.ports, |trial| {

@@ -39,9 +39,16 @@ pub(super) enum Better {
 
 impl Row {
     /// A row over several runs.
-    pub(super) fn of(name: impl Into<String>, unit: &'static str, better: Better, ours: &[f64], peer: Option<(&str, &[f64])>) -> Self {
+    pub(super) fn of(
+        name: impl Into<String>,
+        unit: &'static str,
+        better: Better,
+        ours: &[f64],
+        peer: Option<(&str, &[f64])>,
+    ) -> Self {
         let median_ours = median(ours);
-        let peer = peer.filter(|(_, values)| !values.is_empty()).map(|(name, values)| (name.to_owned(), median(values)));
+        let peer =
+            peer.filter(|(_, values)| !values.is_empty()).map(|(name, values)| (name.to_owned(), median(values)));
         let ratio = peer.as_ref().map(|(_, peer)| match better {
             Better::Higher => median_ours / peer,
             Better::Lower => peer / median_ours,
@@ -54,7 +61,10 @@ impl Row {
             ratio,
             unit,
             runs: ours.len(),
-            spread: [ours.iter().copied().fold(f64::INFINITY, f64::min), ours.iter().copied().fold(f64::NEG_INFINITY, f64::max)],
+            spread: [
+                ours.iter().copied().fold(f64::INFINITY, f64::min),
+                ours.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            ],
         }
     }
 }

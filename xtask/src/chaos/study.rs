@@ -157,7 +157,6 @@ impl Hunt<'_> {
         head: &mut u64,
     ) -> Result<Life, Failure> {
         let mut victim = self.start(data, agents, true)?;
-        let mut is_useful = false;
         let mut last = String::new();
         while let Some((line, after)) = victim.line()? {
             let told = Told::read(&line);
@@ -177,12 +176,8 @@ impl Hunt<'_> {
                     self.verdict.rounds_in_recovery += u64::from(!late.contains(&Told::Useful));
                     return Ok(Life::Killed);
                 }
-                Some(Told::Useful) => {
-                    if !is_useful {
-                        is_useful = true;
-                        self.recoveries.push(after);
-                    }
-                }
+                // Told once a life.
+                Some(Told::Useful) => self.recoveries.push(after),
                 Some(told) => {
                     self.count(told, acked, head);
                     if matches!(told, Told::Acked(_)) && point.is_some_and(|point| *acked >= point) {

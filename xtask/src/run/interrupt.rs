@@ -1,5 +1,6 @@
 //! Ctrl-C and the request to terminate: the first asks for an orderly end, the second ends at once.
 
+use foundation_core::Spawner;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::failure::Failure;
@@ -8,6 +9,7 @@ use crate::failure::Failure;
 pub(crate) struct Interrupt {
     interrupts: Signal,
     terminations: Signal,
+    spawner: Spawner,
     was_pressed: bool,
 }
 
@@ -18,6 +20,7 @@ impl Interrupt {
         Ok(Self {
             interrupts: listen(SignalKind::interrupt())?,
             terminations: listen(SignalKind::terminate())?,
+            spawner: Spawner::current().map_err(|error| Failure::new(format!("listen for signals: {error}")))?,
             was_pressed: false,
         })
     }
@@ -33,7 +36,7 @@ impl Interrupt {
         }
         self.was_pressed = true;
         let again = signal(SignalKind::interrupt());
-        tokio::task::spawn(async move {
+        self.spawner.spawn("second-interrupt", async move {
             if let Ok(mut again) = again {
                 again.recv().await;
                 std::process::exit(i32::from(Failure::INTERRUPTED));
