@@ -39,6 +39,14 @@ impl Simulation {
         }
     }
 
+    /// Takes more than `steps` steps at one point of time for a task that wakes itself for ever; the default is
+    /// 10 million, about a minute of computing without optimization.
+    #[must_use]
+    pub fn with_step_limit(self, steps: u64) -> Self {
+        self.scheduler.set_step_limit(steps);
+        self
+    }
+
     /// The seed.
     #[must_use]
     pub fn seed(&self) -> u64 {
@@ -69,7 +77,8 @@ impl Simulation {
     /// # Panics
     /// - Where nothing can run and no timer is set, so that `future` will never be done. The message names the seed and
     ///   the tasks that wait.
-    /// - After 10 million steps at one point of time: something wakes itself for ever.
+    /// - After too many steps at one point of time: something wakes itself for ever
+    ///   ([`with_step_limit`](Self::with_step_limit)).
     /// - When called from a task of the same world.
     /// - Where `future` itself panics.
     pub fn block_on<T>(&self, future: impl Future<Output = T>) -> T {

@@ -132,18 +132,21 @@ impl Future for Sleep {
         }
         let mut state = shared.state.lock();
         let first_before = state.timers.next_deadline();
-        state.timers.wait(this.deadline, &mut this.place, cx);
+        let replaced = state.timers.wait(this.deadline, &mut this.place, cx);
         if !state.running {
             let for_thread = Arc::clone(shared);
             let started =
                 std::thread::Builder::new().name("foundation-clock".to_owned()).spawn(move || for_thread.keep_time());
             state.running = started.is_ok();
-            if !state.running {
-                // No thread is to be had now: stay awake and try again, which costs time and loses no sleep.
-                cx.waker().wake_by_ref();
-            }
         } else if first_before.is_none_or(|first| this.deadline < first) {
             shared.changed.notify_one();
+        }
+        let has_thread = state.running;
+        drop(state);
+        drop(replaced);
+        if !has_thread {
+            // No thread is to be had now: stay awake and try again, which costs time and loses no sleep.
+            cx.waker().wake_by_ref();
         }
         Poll::Pending
     }

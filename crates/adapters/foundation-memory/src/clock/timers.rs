@@ -13,16 +13,14 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Notes that `cx` waits for `deadline`; `place` is what an earlier poll of the same sleep got.
-    pub(super) fn wait(&mut self, deadline: Monotonic, place: &mut Option<u64>, cx: &Context<'_>) {
+    /// Notes that `cx` waits for `deadline`; `place` is what an earlier poll of the same sleep got. Answers the waker
+    /// that it replaced, so that the caller can drop it outside its lock.
+    pub(super) fn wait(&mut self, deadline: Monotonic, place: &mut Option<u64>, cx: &Context<'_>) -> Option<Waker> {
         let number = *place.get_or_insert_with(|| {
             self.started += 1;
             self.started
         });
-        match self.waiting.get_mut(&(deadline, number)) {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => drop(self.waiting.insert((deadline, number), cx.waker().clone())),
-        }
+        self.waiting.insert((deadline, number), cx.waker().clone())
     }
 
     /// Forgets a sleep. Answers its waker so that the caller can drop it outside its lock.

@@ -120,7 +120,9 @@ impl Future for Sleep {
         if shared.now >= this.deadline {
             return Poll::Ready(());
         }
-        shared.timers.wait(this.deadline, &mut this.place, cx);
+        let replaced = shared.timers.wait(this.deadline, &mut this.place, cx);
+        drop(shared);
+        drop(replaced);
         Poll::Pending
     }
 }

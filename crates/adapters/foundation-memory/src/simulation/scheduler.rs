@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Wake, Waker};
 
@@ -18,7 +18,7 @@ const ORDER_STREAM: u64 = crate::entropy::ENTROPY_STREAM - 1;
 
 /// So many steps at one point of time are taken for a task that wakes itself for ever: about a minute of computing
 /// without optimization, and far more than any test takes.
-const STEPS_AT_ONE_TIME: u64 = 10_000_000;
+const STEP_LIMIT: u64 = 10_000_000;
 
 /// What takes the next step.
 pub(super) enum Next {
@@ -31,6 +31,7 @@ pub(super) enum Next {
 /// The tasks of one world.
 pub(super) struct Scheduler {
     seed: u64,
+    step_limit: AtomicU64,
     state: Mutex<State>,
     /// Shared with the root's wakers.
     root_queued: AtomicBool,
@@ -68,6 +69,7 @@ impl Scheduler {
     pub(super) fn new(seed: u64) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             seed,
+            step_limit: AtomicU64::new(STEP_LIMIT),
             state: Mutex::new(State {
                 random: RandomStream::new(seed, ORDER_STREAM),
                 ready: Vec::new(),
@@ -83,6 +85,10 @@ impl Scheduler {
             root_queued: AtomicBool::new(false),
             this: this.clone(),
         })
+    }
+
+    pub(super) fn set_step_limit(&self, steps: u64) {
+        self.step_limit.store(steps, Ordering::Relaxed);
     }
 
     /// Begins to run the world.
@@ -115,13 +121,11 @@ impl Scheduler {
         let chosen = state.random.below(count) as usize;
         let next = state.ready.swap_remove(chosen);
         state.steps_at_this_time += 1;
-        if state.steps_at_this_time > STEPS_AT_ONE_TIME {
+        let most = self.step_limit.load(Ordering::Relaxed);
+        if state.steps_at_this_time > most {
             let (now, names) = (state.now, state.names());
             drop(state);
-            panic!(
-                "{STEPS_AT_ONE_TIME} steps at {now:?}: something wakes itself for ever (seed {}); tasks: {names:?}",
-                self.seed
-            );
+            panic!("{most} steps at {now:?}: something wakes itself for ever (seed {}); tasks: {names:?}", self.seed);
         }
         let number = next.as_ref().map_or(0, |task| task.number);
         let now = state.now;

@@ -100,6 +100,23 @@ fn a_world_that_would_wait_for_ever_says_who_waits() {
 }
 
 #[test]
+fn a_task_that_wakes_itself_for_ever_is_found() {
+    let panic = std::panic::catch_unwind(|| {
+        let world = Simulation::new(43).with_step_limit(1_000);
+        world.spawner().spawn("spins", async {
+            std::future::poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                std::task::Poll::<()>::Pending
+            })
+            .await;
+        });
+        world.block_on(world.clock().sleep(Duration::from_secs(1)));
+    });
+    let message = foundation_core::port::spawner::panic_message(panic.unwrap_err().as_ref());
+    assert!(message.contains("seed 43") && message.contains("spins"), "{message}");
+}
+
+#[test]
 fn blocking_inside_a_task_is_refused() {
     let world = Arc::new(Simulation::new(8));
     let inner = Arc::clone(&world);
