@@ -1,4 +1,4 @@
-//! What every [`EventLog`](foundation_core::port::storage::EventLog) owes.
+//! What every [`EventLog`] owes.
 
 mod appending;
 mod concurrent;

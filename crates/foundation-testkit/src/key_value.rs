@@ -1,4 +1,4 @@
-//! What every [`KeyValue`](foundation_core::port::storage::KeyValue) owes.
+//! What every [`KeyValue`] owes.
 
 mod batches;
 mod conditions;

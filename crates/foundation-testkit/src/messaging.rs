@@ -1,4 +1,4 @@
-//! What every [`Messaging`](foundation_core::port::messaging::Messaging) owes.
+//! What every [`Messaging`] owes.
 
 mod groups;
 mod publishing;

@@ -1,4 +1,4 @@
-//! What every [`Registry`](foundation_core::port::registry::Registry) owes.
+//! What every [`Registry`] owes.
 
 mod names;
 mod racing;

@@ -82,6 +82,8 @@ pub async fn an_overtaken_subscriber_is_told(world: &World, log: &Arc<dyn EventL
             Ok(recorded) => assert_eq!(Some(&recorded), expected.next(), "an event was left out"),
             Err(error) => {
                 assert_eq!(error.code(), Code::Compacted, "{error}");
+                let after = world.within("the end of the subscription", subscription.next()).await;
+                assert!(after.is_none(), "the error ends the subscription");
                 break;
             }
         }

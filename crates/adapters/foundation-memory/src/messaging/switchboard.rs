@@ -191,3 +191,6 @@ impl Drop for Subscription {
         drop(mailbox);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -35,7 +35,7 @@ mod threaded {
     use super::*;
 
     fn make(_: u64) -> Threaded<dyn KeyValue> {
-        Threaded::<dyn KeyValue>::new(|world| Arc::new(MemoryKeyValue::new(Arc::clone(&world.clock))))
+        Threaded::<dyn KeyValue>::hurried(|world| Arc::new(MemoryKeyValue::new(Arc::clone(&world.clock))))
     }
 
     foundation_testkit::key_value_contract!(make);

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use foundation_core::port::clock::Clock;
+use foundation_core::port::BoxFuture;
+use foundation_core::port::clock::{Clock, Monotonic, WallTime};
 use foundation_core::{Spawner, TokioHandle};
 use foundation_memory::SystemClock;
 use foundation_testkit::{Harness, World};
@@ -17,16 +18,42 @@ pub(crate) struct Threaded<P: ?Sized> {
 }
 
 impl<P: ?Sized> Threaded<P> {
-    #[expect(clippy::unwrap_used, reason = "a test without a runtime fails")]
     pub(crate) fn new(make: impl FnOnce(&World) -> Arc<P>) -> Self {
+        // A loaded machine may take that long to run a test's next step.
+        Self::with_clock(Arc::new(SystemClock::new()), Duration::from_millis(300), make)
+    }
+
+    /// In a time that runs eight times as fast, for cases that wait for seconds.
+    pub(crate) fn hurried(make: impl FnOnce(&World) -> Arc<P>) -> Self {
+        Self::with_clock(Arc::new(Hurried(SystemClock::new())), Duration::from_millis(800), make)
+    }
+
+    #[expect(clippy::unwrap_used, reason = "a test without a runtime fails")]
+    fn with_clock(clock: Arc<dyn Clock>, grain: Duration, make: impl FnOnce(&World) -> Arc<P>) -> Self {
         // Without tokio's own timer: `SystemClock` needs none.
         let runtime = Builder::new_multi_thread().worker_threads(4).build().unwrap();
         let spawner = Spawner::Tokio(TokioHandle::from(runtime.handle().clone()));
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        // A loaded machine may take that long to run a test's next step.
-        let world = World { clock, spawner, grain: Duration::from_millis(300) };
+        let world = World { clock, spawner, grain };
         let port = make(&world);
         Self { runtime, world, port }
+    }
+}
+
+/// The machine's clock, eight times as fast.
+#[derive(Debug)]
+struct Hurried(SystemClock);
+
+impl Clock for Hurried {
+    fn now(&self) -> Monotonic {
+        Monotonic(self.0.now().0 * 8)
+    }
+
+    fn wall(&self) -> WallTime {
+        self.0.wall()
+    }
+
+    fn sleep_until(&self, deadline: Monotonic) -> BoxFuture<'static, ()> {
+        self.0.sleep_until(Monotonic(deadline.0.div_ceil(8)))
     }
 }
 
