@@ -135,3 +135,6 @@ impl Drop for Sleep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
