@@ -143,3 +143,6 @@ pub(crate) async fn set_aside(data: &Path, console: Console) -> Result<(), Failu
     console.line(format!("The old folder is kept as {}.", aside.display()));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

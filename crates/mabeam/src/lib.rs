@@ -1,5 +1,71 @@
 //! Teams of agents that tune the parameters of anything that can be measured.
+//!
+//! A [`Study`] tries sets of parameters, *trials*, until a budget is spent. A [`Sampler`] proposes them, a scheduler
+//! ([`Asha`]) lets the better ones go on from rung to rung, and agents do the work. Each of them is a supervised
+//! process; what happens is an event, and the log of these events is the only truth about a study: the state of a
+//! study is a fold over them ([`StudyState`]), so it goes on after any interruption.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use foundation_core::event::NodeId;
+//! use foundation_core::{Runtime, RuntimeParts, Telemetry};
+//! use foundation_memory::{MemoryEventLog, MemoryKeyValue, Simulation};
+//! use mabeam::{Advanced, Asha, Params, SearchSpace, Study, StudyPorts, Trainer, TrialContext, TrialError};
+//!
+//! /// "Trains" a number towards `1 - |rate - 0.3|`, a third of the way each epoch.
+//! struct Approach;
+//!
+//! impl Trainer for Approach {
+//!     fn advance(&self, trial: &TrialContext, params: &Params, from: Option<&[u8]>) -> Result<Advanced, TrialError> {
+//!         let goal = 1.0 - (params.float("rate")? - 0.3).abs();
+//!         let mut at = from.map_or(Ok(0.0), |bytes| bytes.try_into().map(f64::from_le_bytes)).map_err(|_| "8 bytes")?;
+//!         for _ in trial.from_epoch..trial.to_epoch {
+//!             at += (goal - at) / 3.0;
+//!         }
+//!         Ok(Advanced { value: at, checkpoint: at.to_le_bytes().to_vec() })
+//!     }
+//! }
+//!
+//! # fn main() -> foundation_core::Result<()> {
+//! let world = Simulation::new(1);
+//! let ports = StudyPorts {
+//!     runtime: Runtime::new(RuntimeParts {
+//!         clock: world.clock(),
+//!         entropy: world.entropy(),
+//!         spawner: world.spawner(),
+//!         node: NodeId::new("here")?,
+//!         telemetry: Telemetry::none(),
+//!     }),
+//!     log: Arc::new(MemoryEventLog::new()),
+//!     key_value: Arc::new(MemoryKeyValue::new(world.clock())),
+//! };
+//! let space = SearchSpace::builder().float("rate", 0.0, 1.0).build()?;
+//! let study = Study::new("approach", space).seed(1).scheduler(Asha::default()).budget(300);
+//! let state = world.block_on(study.train(&ports, Approach))?;
+//! let best = state.best().expect("300 epochs finish some trials");
+//! assert!((best.params.float("rate")? - 0.3).abs() < 0.1);
+//! assert!(state.trials().iter().all(|trial| trial.state.is_over()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Ways to be measured
+//! - A [`Trainer`] works in pieces: it is paused at a rung with a checkpoint, and goes on if it is promoted.
+//! - An [`Objective`], a closure over a [`LiveTrial`], runs in one go, reports, and may be told to stop.
+//! - Whoever measures elsewhere asks and tells: [`Study::ask_tell`].
+//!
+//! # What it is not
+//! Nothing here knows an adapter or an engine; [`StudyPorts`] are handed in. Nothing here promises a better optimum
+//! than another tuner's: what the samplers reach is measured by `cargo xtask bench study`.
 
 mod study;
 
-pub use study::*;
+pub use study::{
+    Advanced, Asha, AskTell, Asked, Assigned, Bandwidth, CheckpointStore, Choice, Decision, Direction, Domain, Epochs,
+    Evaluated, Halving, History, Interrupted, Job, LiveTrial, Objective, Observation, Outcome, ParamValue, Parameter,
+    Params, RandomSampler, Reported, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION,
+    Sampler, SearchSpace, SearchSpaceBuilder, Slot, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, TpeSampler,
+    TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited, by_name, read_events,
+    read_study, stream_of,
+};

@@ -1,7 +1,9 @@
 //! Studies: trials of parameters, started, promoted and stopped until a budget is spent.
 //!
-//! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`asha`),
-//! then the study itself: its description, its events, and its state as a fold over them.
+//! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`asha`); then
+//! the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
+//! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); last what people call: `run`
+//! and `ask`.
 
 mod objective;
 mod space;

@@ -1,6 +1,8 @@
-//! The light binary from outside: what it prints, where, and the exit code.
+//! The binaries from outside: what it prints, where, and the exit code.
 
 #![expect(clippy::expect_used, reason = "a step of a test that fails ends the test")]
 
 mod command_line;
+#[cfg(feature = "app")]
+mod job;
 mod matrix;

@@ -1,4 +1,4 @@
-//! What a durable [`EventLog`](foundation_core::port::storage::EventLog) owes beyond that: each case has two lives.
+//! What a durable [`EventLog`] owes beyond that: each case has two lives.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a durable [`KeyValue`](foundation_core::port::storage::KeyValue) owes beyond that: each case has two lives.
+//! What a durable [`KeyValue`] owes beyond that: each case has two lives.
 
 use std::sync::Arc;
 

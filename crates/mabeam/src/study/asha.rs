@@ -38,14 +38,15 @@ pub struct Asha {
     /// What happens to the others.
     pub halving: Halving,
     /// How many epochs at the end of the budget are kept for trials that have begun: once no more than this is left,
-    /// no trial starts, and the best waiting ones go on although they are not among the top `1/eta`. Default 0, as in
-    /// the paper.
+    /// no trial starts, and the best waiting ones go on although they are not among the top `1/eta`. Default 26: what
+    /// brings one trial from the first of the default rungs to the last, so that a small budget finishes a trial too
+    /// (with one slot always; with several the last promotions compete). 0 is the paper's rule.
     pub reserve: u64,
 }
 
 impl Default for Asha {
     fn default() -> Self {
-        Self { rungs: vec![1, 3, 9, 27], eta: 3, halving: Halving::Promotion, reserve: 0 }
+        Self { rungs: vec![1, 3, 9, 27], eta: 3, halving: Halving::Promotion, reserve: 26 }
     }
 }
 

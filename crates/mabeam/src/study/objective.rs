@@ -77,7 +77,7 @@ pub trait Trainer: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`TrialError`] if these parameters cannot be trained; the study notes the trial as failed and goes on. A panic
-    /// is an accident of the process that runs it, which its supervisor deals with.
+    /// counts as such a failure.
     fn advance(&self, trial: &TrialContext, params: &Params, checkpoint: Option<&[u8]>)
     -> Result<Advanced, TrialError>;
 }

@@ -12,7 +12,7 @@ fn rung(values: &[(u64, f64)]) -> Rung {
 
 #[test]
 fn the_best_third_goes_on_and_the_rest_waits() {
-    let asha = Asha { rungs: vec![1, 3], ..Asha::default() };
+    let asha = Asha { rungs: vec![1, 3], reserve: 0, ..Asha::default() };
     let mut rungs = [rung(&[(0, 0.5), (1, 0.9)]), Rung::default()];
     assert_eq!(asha.choose(&rungs, 100, true), Choice::Start, "two trials have no top third");
     rungs[0].reach(2, 0.1);
@@ -27,7 +27,7 @@ fn the_best_third_goes_on_and_the_rest_waits() {
 
 #[test]
 fn the_highest_rung_comes_first() {
-    let asha = Asha { rungs: vec![1, 3, 9], ..Asha::default() };
+    let asha = Asha { rungs: vec![1, 3, 9], reserve: 0, ..Asha::default() };
     let low = rung(&[(0, 0.5), (1, 0.9), (2, 0.1)]);
     let high = rung(&[(3, 0.5), (4, 0.9), (5, 0.1)]);
     let rungs = [low, high, Rung::default()];

