@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "a step of a test that fails ends the test")]
 
+#[cfg(feature = "app")]
+mod cached;
 mod command_line;
 #[cfg(feature = "app")]
 mod job;
