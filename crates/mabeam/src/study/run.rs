@@ -135,7 +135,7 @@ impl Study {
     /// the study already, it goes on from there.
     ///
     /// # Errors
-    /// As [`start`](Self::start); and what ended the team, where it gave up.
+    /// As [`start_trainer`](Self::start_trainer); and what ended the team, where it gave up.
     ///
     /// # Cancel safety
     /// Dropping the future leaves the team running until its runtime ends.
