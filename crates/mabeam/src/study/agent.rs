@@ -74,8 +74,13 @@ impl Agent {
     }
 
     async fn work(&mut self) -> Result<(), Exit> {
+        let mut next = None;
         loop {
-            let (work, over) = match self.claim().await.map_err(|error| Exit::failed(error.into()))? {
+            let claimed = match next.take() {
+                Some(claimed) => claimed,
+                None => self.claim().await.map_err(|error| Exit::failed(error.into()))?,
+            };
+            let (work, over) = match claimed {
                 Claimed::Work { work, over } => (work, over),
                 Claimed::Finished => {
                     self.held.clear();
@@ -88,7 +93,10 @@ impl Agent {
             }
             let held = self.held.remove(&work.job.trial);
             match self.perform(*work, held).await {
-                Ok(held) => self.held.extend(held),
+                Ok(performed) => {
+                    self.held.extend(performed.held);
+                    next = performed.next;
+                }
                 Err(error) => {
                     // Storage that fails concerns the whole study: the scheduler decides whether it goes on.
                     let error = Arc::new(error);

@@ -108,7 +108,7 @@ impl AskTell {
             agent: asked.agent,
             seconds: 0.0,
         };
-        let told = |reply| SchedulerMessage::Report { reported, reply };
+        let told = |reply| SchedulerMessage::Report { reported, more: None, reply };
         self.study.scheduler().call(told, TELL_DEADLINE).await.map_err(unavailable)?;
         Ok(())
     }

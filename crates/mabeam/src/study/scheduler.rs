@@ -47,13 +47,23 @@ pub(crate) enum Claimed {
     Finished,
 }
 
+/// The answer to a report.
+#[derive(Debug)]
+pub(crate) struct Noted {
+    /// Whether the trial is over.
+    pub(crate) is_over: bool,
+    /// What the agent does next, if it wanted more and there is something at once.
+    pub(crate) next: Option<Claimed>,
+}
+
 /// What the scheduler is told.
 #[derive(Debug)]
 pub(crate) enum SchedulerMessage {
     /// An agent has room; it holds trials that cannot move to another agent.
     Claim { agent: u32, holding: Vec<u64>, reply: Reply<Claimed> },
-    /// An agent is done with a piece of work. Telling it twice is harmless. Answers whether the trial is over.
-    Report { reported: Reported, reply: Reply<bool> },
+    /// An agent is done with a piece of work. Telling it twice is harmless. Where the agent wants more it says which
+    /// trials it holds.
+    Report { reported: Reported, more: Option<Vec<u64>>, reply: Reply<Noted> },
     /// What an agent stands on fails.
     Broken { error: Arc<Error> },
     /// Something was computed beside the budget.
@@ -206,7 +216,7 @@ impl Scheduler {
                     self.record(opened, cut_off).await.map_err(Exit::failed)?;
                 }
             }
-            SchedulerMessage::Report { reported, reply } => {
+            SchedulerMessage::Report { reported, more, reply } => {
                 let reported = checked(reported);
                 let is_awaited = opened
                     .state
@@ -214,13 +224,15 @@ impl Scheduler {
                     .get(reported.slot as usize)
                     .and_then(|slot| slot.open_job())
                     .is_some_and(|job| job.trial == reported.trial && job.rung == reported.rung as usize);
-                let trial = reported.trial as usize;
+                let (trial, agent) = (reported.trial as usize, reported.agent);
                 if is_awaited {
                     opened.desk.done(reported.slot);
                     self.record(opened, vec![StudyEvent::Reported(reported)]).await.map_err(Exit::failed)?;
                 }
                 // A report that nobody waits for was told before: by this agent, or by one that did the work again.
-                reply.send(opened.state.trials().get(trial).is_none_or(|trial| trial.state.is_over()));
+                let is_over = opened.state.trials().get(trial).is_none_or(|trial| trial.state.is_over());
+                let next = more.and_then(|holding| opened.desk.next_for(agent, &holding, &opened.state));
+                reply.send(Noted { is_over, next });
             }
             // Ends this life of the scheduler; if the next ones fare no better, the team ends with this error.
             SchedulerMessage::Broken { error } => return Err(Exit::Failed(error)),

@@ -9,7 +9,7 @@ use futures_channel::oneshot;
 use super::super::event::{Outcome, Reported};
 use super::super::live::{self, Stretch, StretchEnd};
 use super::super::objective::{Trainer, TrialContext};
-use super::super::scheduler::{SchedulerMessage, Work};
+use super::super::scheduler::{Claimed, Noted, SchedulerMessage, Work};
 use super::{Agent, Measure};
 
 /// How long the scheduler may take to write a report down.
@@ -25,13 +25,17 @@ struct Performed {
     held: Option<mpsc::Sender<Stretch>>,
 }
 
+/// A piece of work that was reported.
+pub(super) struct Acknowledged {
+    /// The trial and the way to go on with it, where it waits on a thread.
+    pub(super) held: Option<(u64, mpsc::Sender<Stretch>)>,
+    /// What is to be done next, if that is known.
+    pub(super) next: Option<Claimed>,
+}
+
 impl Agent {
-    /// Does the work and reports it; answers how to go on where the trial waits on a thread.
-    pub(super) async fn perform(
-        &self,
-        work: Work,
-        held: Option<mpsc::Sender<Stretch>>,
-    ) -> Result<Option<(u64, mpsc::Sender<Stretch>)>, Error> {
+    /// Does the work and reports it.
+    pub(super) async fn perform(&self, work: Work, held: Option<mpsc::Sender<Stretch>>) -> Result<Acknowledged, Error> {
         let began = self.runtime.clock().now();
         let trial = work.job.trial;
         let performed = match &self.measure {
@@ -47,11 +51,13 @@ impl Agent {
             agent: self.index,
             seconds: self.runtime.clock().now().since(began).as_secs_f64(),
         };
-        let is_over = self.report(reported).await?;
-        if is_over && matches!(self.measure, Measure::Trainer(_)) {
+        let goes_on = performed.held.as_ref().map(|_| trial);
+        let noted = self.report(reported, self.held.keys().copied().chain(goes_on).collect()).await?;
+        if noted.is_over && matches!(self.measure, Measure::Trainer(_)) {
             self.checkpoints.remove(trial).await?;
         }
-        Ok(performed.held.filter(|_| !is_over).map(|held| (trial, held)))
+        let held = performed.held.filter(|_| !noted.is_over).map(|held| (trial, held));
+        Ok(Acknowledged { held, next: noted.next })
     }
 
     async fn train(&self, trainer: std::sync::Arc<dyn Trainer>, work: &Work) -> Result<Performed, Error> {
@@ -132,26 +138,25 @@ impl Agent {
         next
     }
 
-    /// Reports until the scheduler has written it down; answers whether the trial is over.
-    async fn report(&self, reported: Reported) -> Result<bool, Error> {
+    /// Reports until the scheduler has written it down; `holding` are the trials that this agent holds.
+    async fn report(&self, reported: Reported, holding: Vec<u64>) -> Result<Noted, Error> {
         loop {
-            let told = |reply| SchedulerMessage::Report { reported: reported.clone(), reply };
+            let (reported, more) = (reported.clone(), Some(holding.clone()));
+            let trial = reported.trial;
+            let told = |reply| SchedulerMessage::Report { reported, more, reply };
             match self.scheduler.call(told, REPORT_DEADLINE).await {
-                Ok(is_over) => return Ok(is_over),
+                Ok(noted) => return Ok(noted),
                 Err(CallError::Deadline) => {
                     return Err(Error::new(
                         foundation_core::Code::Timeout,
-                        format!(
-                            "report trial {}: the scheduler did not write it down in {REPORT_DEADLINE:?}",
-                            reported.trial
-                        ),
+                        format!("report trial {}: the scheduler did not write it down in {REPORT_DEADLINE:?}", trial),
                     ));
                 }
                 // Its supervisor gave up, and stops this agent too.
                 Err(CallError::NotSent(Refusal::Stopped(exit))) => {
                     return Err(Error::new(
                         foundation_core::Code::ServiceUnavailable,
-                        format!("report trial {}: the scheduler ended: {exit}", reported.trial),
+                        format!("report trial {}: the scheduler ended: {exit}", trial),
                     ));
                 }
                 // It died and is started again.

@@ -51,20 +51,10 @@ impl Desk {
             }
             return;
         }
-        let mut open: Vec<(u64, u32)> = state
-            .slots()
-            .iter()
-            .enumerate()
-            .filter(|(_, slot)| slot.open_job().is_some())
-            .map(|(index, slot)| (Slot::time(slot), index as u32))
-            .filter(|(_, slot)| !self.working.contains_key(slot))
-            .collect();
-        open.sort_unstable();
-        for (_, slot) in open {
+        for slot in self.open(state) {
             while let Some(agent) = self.agent_for(state, slot) {
                 let (Some(claim), Some(work)) = (self.waiting.remove(&agent), work_of(state, slot)) else { break };
-                let is_over = |trial: &u64| state.trials().get(*trial as usize).is_none_or(|t| t.state.is_over());
-                let over = claim.holding.iter().copied().filter(is_over).collect();
+                let over = over(&claim.holding, state);
                 // An agent that died meanwhile does not hear it: then it is somebody else's.
                 if claim.reply.send(Claimed::Work { work: Box::new(work), over }) {
                     self.working.insert(slot, agent);
@@ -73,6 +63,32 @@ impl Desk {
                 self.homes.retain(|_, home| *home != agent);
             }
         }
+    }
+
+    /// What an agent that has just reported does next, if there is something for it at once; it holds the trials named.
+    pub(super) fn next_for(&mut self, agent: u32, holding: &[u64], state: &StudyState) -> Option<Claimed> {
+        if state.is_finished() {
+            return Some(Claimed::Finished);
+        }
+        self.homes.retain(|_, home| *home != agent);
+        self.homes.extend(holding.iter().map(|trial| (*trial, agent)));
+        let is_free = |slot: &u32| {
+            let job = state.slots()[*slot as usize].open_job();
+            job.is_some_and(|job| self.homes.get(&job.trial).is_none_or(|home| *home == agent))
+        };
+        let slot = self.open(state).into_iter().find(is_free)?;
+        let work = work_of(state, slot)?;
+        self.working.insert(slot, agent);
+        Some(Claimed::Work { work: Box::new(work), over: over(holding, state) })
+    }
+
+    /// The slots whose work nobody does, the work that ends first in front.
+    fn open(&self, state: &StudyState) -> Vec<u32> {
+        let slots = state.slots().iter().zip(0_u32..).filter(|(slot, _)| slot.open_job().is_some());
+        let mut open: Vec<(u64, u32)> = slots.map(|(slot, index)| (Slot::time(slot), index)).collect();
+        open.retain(|(_, slot)| !self.working.contains_key(slot));
+        open.sort_unstable();
+        open.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// The waiting agent that is to do a slot's work, if there is one.
@@ -84,6 +100,12 @@ impl Desk {
             None => self.waiting.keys().next().copied(),
         }
     }
+}
+
+/// Those of the trials that nobody needs any more.
+fn over(trials: &[u64], state: &StudyState) -> Vec<u64> {
+    let is_over = |trial: &u64| state.trials().get(*trial as usize).is_none_or(|trial| trial.state.is_over());
+    trials.iter().copied().filter(is_over).collect()
 }
 
 fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
