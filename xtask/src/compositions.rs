@@ -109,10 +109,22 @@ struct Storage {
 /// # Errors
 /// The command's; and where the system gives no threads.
 pub(crate) fn block_on(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(format!("start the runtime: {error}")))?;
+    run_on(tokio::runtime::Builder::new_multi_thread(), command)
+}
+
+/// Like [`block_on`], with one thread for all processes; work that computes still has threads of its own.
+///
+/// # Errors
+/// As [`block_on`].
+pub(crate) fn block_on_one_worker(command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    run_on(tokio::runtime::Builder::new_current_thread(), command)
+}
+
+fn run_on(
+    mut builder: tokio::runtime::Builder,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
+    let runtime = builder.enable_all().build().map_err(|error| Failure::new(format!("start the runtime: {error}")))?;
     let ended = runtime.block_on(command);
     // A trainer in the middle of an epoch is not waited for: what it computes is not needed any more.
     runtime.shutdown_background();
