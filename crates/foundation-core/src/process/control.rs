@@ -107,7 +107,12 @@ struct State {
     /// Whom this process watches, and under which key.
     watching: BTreeMap<MonitorId, (Arc<dyn Peer>, u64)>,
     next_monitor: u64,
+    /// What is given back when the present life ends.
+    at_end: Vec<AtEnd>,
 }
+
+/// Gives something back when a life ends: a name, a place in a group.
+pub(crate) type AtEnd = Box<dyn FnOnce(ProcessRef) + Send>;
 
 pub(crate) struct Control {
     pub(crate) name: &'static str,
@@ -151,6 +156,7 @@ impl Control {
                 awaiting_start: Vec::new(),
                 watching: BTreeMap::new(),
                 next_monitor: 0,
+                at_end: Vec::new(),
             }),
         }
     }
@@ -212,6 +218,18 @@ impl Control {
             Phase::Running => None,
             Phase::Idle | Phase::Ended => Some(state.latest_exit.clone()),
         }
+    }
+
+    /// Has `hook` called once, when the life `incarnation` has ended and before anybody is told. Gives the hook back
+    /// where that life is over.
+    #[allow(dead_code, reason = "the registry is its first user, and is being written")]
+    pub(crate) fn at_end(&self, incarnation: u64, hook: AtEnd) -> Result<(), AtEnd> {
+        let mut state = self.state.lock();
+        if !matches!(state.phase, Phase::Running) || state.incarnation != incarnation {
+            return Err(hook);
+        }
+        state.at_end.push(hook);
+        Ok(())
     }
 
     /// Nobody will start it again.

@@ -108,7 +108,7 @@ pub(crate) fn demonitor(own: &Arc<dyn Peer>, monitor: MonitorId) {
 pub(crate) fn finish<T>(own: &Arc<dyn Peer>, exit: &Exit, close: impl FnOnce() -> T) -> T {
     let control = own.control();
     let process = control.process_ref();
-    let (closed, signals, links, wards, watchers, watching) = {
+    let (closed, signals, links, wards, watchers, watching, at_end) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
         state.latest_exit = exit.clone();
@@ -119,8 +119,12 @@ pub(crate) fn finish<T>(own: &Arc<dyn Peer>, exit: &Exit, close: impl FnOnce() -
             std::mem::take(&mut state.wards),
             std::mem::take(&mut state.watchers),
             std::mem::take(&mut state.watching),
+            std::mem::take(&mut state.at_end),
         )
     };
+    for hook in at_end {
+        hook(process);
+    }
     for (target, key) in watching.into_values() {
         target.control().state.lock().watchers.remove(&key);
     }
