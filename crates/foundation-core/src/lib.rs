@@ -106,13 +106,13 @@ pub mod telemetry;
 pub use error::{Category, Code, Error, Result, Transience};
 pub use port::spawner::Spawner;
 pub use process::{
-    Address, CallError, Context, Exit, MailboxSettings, MonitorId, Notice, Overflow, Process, Refusal, Reply,
+    Address, CallError, ChildExit, Context, Exit, MailboxSettings, MonitorId, Notice, Overflow, Process, Refusal, Reply,
     SendError, TimerId,
 };
 pub use runtime::{Ledger, Runtime, RuntimeParts};
 pub use spawner_tokio::TokioHandle;
 pub use supervisor::{
-    Backoff, ChildInfo, ChildSpec, ChildState, Restart, Shutdown, StartError, Strategy, Supervisor, SupervisorHandle,
+    AutoShutdown, Backoff, ChildInfo, ChildName, ChildSpec, ChildState, Restart, Shutdown, StartError, Strategy, Supervisor, SupervisorHandle,
     SupervisorMessage,
 };
 pub use telemetry::{MeasuredEventLog, Telemetry};

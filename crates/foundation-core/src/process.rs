@@ -32,7 +32,7 @@ pub use address::Address;
 pub use call::{CallError, Refusal, Reply, SendError};
 pub use context::Context;
 pub use control::{MonitorId, Notice};
-pub use exit::Exit;
+pub use exit::{ChildExit, Exit};
 pub use mailbox::{MailboxSettings, Overflow};
 pub use timers::TimerId;
 
@@ -51,7 +51,8 @@ pub trait Process: Send + Sized + 'static {
     /// it is done.
     ///
     /// # Errors
-    /// The reason to end with: the start has failed, and `terminate` is not called. Nothing to do by default.
+    /// The reason to end with: the start has failed, or, with [`Exit::Ignore`], was not wanted; `terminate` is not
+    /// called. Nothing to do by default.
     fn init(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = Result<(), Exit>> + Send {
         let _ = ctx;
         async { Ok(()) }

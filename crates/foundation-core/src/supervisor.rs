@@ -5,13 +5,15 @@
 //! What to do about an end is decided by a pure function (`strategy`); the process around it starts, stops and
 //! waits.
 //!
-//! Where it differs from OTP: a child may have a [`Backoff`]; a supervisor that gave up ends with the abnormal reason
-//! [`Exit::GaveUp`](crate::process::Exit::GaveUp) (OTP: `shutdown`), so that a transient one is restarted rather than
-//! forgotten; a stop is always orderly, whether the child traps exits or not.
+//! Where it differs from OTP: a child may have a [`Backoff`]; the reason of a supervisor that gave up,
+//! [`Exit::GaveUp`](crate::process::Exit::GaveUp), names the child (OTP: `shutdown`) and is judged as OTP's; a stop is
+//! always orderly, whether the child traps exits or not.
 
 mod backoff;
 
 mod intensity;
+
+mod name;
 
 mod child;
 
@@ -27,6 +29,7 @@ use std::time::Duration;
 pub use backoff::Backoff;
 pub use child::{ChildSpec, Restart, Shutdown};
 pub use handle::{ChildInfo, ChildState, StartError, SupervisorHandle};
+pub use name::ChildName;
 pub use tree::SupervisorMessage;
 
 use child::Child;
@@ -38,12 +41,30 @@ pub enum Strategy {
     /// Only the one that ended.
     #[default]
     OneForOne,
+    /// All of them.
+    OneForAll,
+    /// The one that ended and those that start after it.
+    RestForOne,
+}
+
+/// Whether a supervisor ends by itself when [significant](ChildSpec::significant) children have ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AutoShutdown {
+    /// It does not; significant children are refused. The default.
+    #[default]
+    Never,
+    /// It ends when one of them has ended by itself and is not restarted.
+    AnySignificant,
+    /// It ends when one of them has ended by itself and is not restarted, and none of the others runs.
+    AllSignificant,
 }
 
 /// The description of a supervisor: which children, in which order, and how many restarts it tolerates.
 #[derive(Debug)]
 pub struct Supervisor {
     strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     restarts: u32,
     period: Duration,
     children: Vec<Child>,
@@ -53,7 +74,38 @@ impl Supervisor {
     /// A supervisor that restarts only the child that ended; one restart in five seconds by default, as in OTP.
     #[must_use]
     pub fn one_for_one() -> Self {
-        Self { strategy: Strategy::OneForOne, restarts: 1, period: Duration::from_secs(5), children: Vec::new() }
+        Self::new(Strategy::OneForOne)
+    }
+
+    /// A supervisor that, when a child is to be restarted, stops all others in reverse order and starts all again.
+    #[must_use]
+    pub fn one_for_all() -> Self {
+        Self::new(Strategy::OneForAll)
+    }
+
+    /// A supervisor that, when a child is to be restarted, stops those that were started after it in reverse order
+    /// and starts it and them again.
+    #[must_use]
+    pub fn rest_for_one() -> Self {
+        Self::new(Strategy::RestForOne)
+    }
+
+    fn new(strategy: Strategy) -> Self {
+        Self {
+            strategy,
+            auto_shutdown: AutoShutdown::Never,
+            restarts: 1,
+            period: Duration::from_secs(5),
+            children: Vec::new(),
+        }
+    }
+
+    /// Whether it ends, as [`Exit::Shutdown`](crate::process::Exit::Shutdown), when significant children have ended;
+    /// never by default.
+    #[must_use]
+    pub fn auto_shutdown(mut self, auto_shutdown: AutoShutdown) -> Self {
+        self.auto_shutdown = auto_shutdown;
+        self
     }
 
     /// Tolerates `restarts` restarts, of all children together, within any span of length `period`; one more and it
@@ -80,6 +132,7 @@ impl Supervisor {
 #[derive(Debug)]
 pub(crate) struct Spec {
     strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     restarts: u32,
     period: Duration,
     children: Vec<Child>,
@@ -87,8 +140,8 @@ pub(crate) struct Spec {
 
 impl Spec {
     fn new(supervisor: Supervisor) -> Arc<Self> {
-        let Supervisor { strategy, restarts, period, children } = supervisor;
-        Arc::new(Self { strategy, restarts, period, children })
+        let Supervisor { strategy, auto_shutdown, restarts, period, children } = supervisor;
+        Arc::new(Self { strategy, auto_shutdown, restarts, period, children })
     }
 
     /// Nobody will start these again.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::error::{Code, Error};
 use crate::event::ProcessRef;
+use crate::supervisor::ChildName;
 
 /// Why a process ended, or is asked to end.
 ///
@@ -30,41 +31,59 @@ pub enum Exit {
         reason: Arc<Exit>,
     },
     /// A supervisor could not start one of its first children.
-    StartFailed {
-        /// The child.
-        child: &'static str,
-        /// Why it did not start.
-        reason: Arc<Exit>,
-    },
-    /// A supervisor had more restarts than its intensity allows.
-    GaveUp {
-        /// The child whose end was one too many.
-        child: &'static str,
-        /// Why that child ended.
-        reason: Arc<Exit>,
-    },
+    StartFailed(Arc<ChildExit>),
+    /// A supervisor had more restarts than it tolerates; the child whose end was one too many.
+    GaveUp(Arc<ChildExit>),
+    /// Said by `init` alone: there is nothing to do for this process now, and that is no failure. A supervisor keeps
+    /// the child's description (of a temporary one, nothing) and goes on to the next.
+    Ignore,
     /// Not a reason to end: what a monitor or a link hears when there was no process.
     NoProcess,
 }
 
+/// A child and why it ended, or did not start.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ChildExit {
+    /// The child.
+    pub child: ChildName,
+    /// Its own reason.
+    pub reason: Exit,
+}
+
 impl Exit {
+    pub(crate) fn start_failed(child: ChildName, reason: Self) -> Self {
+        Self::StartFailed(Arc::new(ChildExit { child, reason }))
+    }
+
+    pub(crate) fn gave_up(child: ChildName, reason: Self) -> Self {
+        Self::GaveUp(Arc::new(ChildExit { child, reason }))
+    }
+
     /// The end of a process that gave up with `error`.
     #[must_use]
     pub fn failed(error: Error) -> Self {
         Self::Failed(Arc::new(error))
     }
 
-    /// Whether a [`Transient`](crate::supervisor::Restart::Transient) child is restarted after it: everything but
-    /// [`Normal`](Self::Normal) and [`Shutdown`](Self::Shutdown).
+    /// Whether a [`Transient`](crate::supervisor::Restart::Transient) child is restarted after it.
+    ///
+    /// As in OTP, these are no failures: an end whose work was done or that was asked for, and the end of a supervisor
+    /// that gave up or did not start (`{shutdown, _}` there). An end through a link is what the first end was.
     #[must_use]
     pub fn is_abnormal(&self) -> bool {
-        !matches!(self, Self::Normal | Self::Shutdown)
+        match self {
+            Self::Normal | Self::Shutdown | Self::StartFailed(_) | Self::GaveUp(_) | Self::Ignore => false,
+            Self::Linked { reason, .. } => reason.is_abnormal(),
+            Self::Killed | Self::Panicked(_) | Self::Failed(_) | Self::NoProcess => true,
+        }
     }
 
-    /// Whether it ends linked processes too: everything but [`Normal`](Self::Normal), as in OTP.
+    /// Whether it ends linked processes too: everything but [`Normal`](Self::Normal) and [`Ignore`](Self::Ignore), as
+    /// in OTP.
     #[must_use]
     pub fn breaks_links(&self) -> bool {
-        !matches!(self, Self::Normal)
+        !matches!(self, Self::Normal | Self::Ignore)
     }
 
     /// The reason that a process linked to `process` ends with, when that one ended with `self`.
@@ -103,10 +122,9 @@ impl fmt::Display for Exit {
             Self::Linked { process, reason } => {
                 write!(f, "linked to process {}.{}, which ended: {reason}", process.process, process.incarnation)
             }
-            Self::StartFailed { child, reason } => write!(f, "child `{child}` did not start: {reason}"),
-            Self::GaveUp { child, reason } => {
-                write!(f, "too many restarts, the last one of child `{child}`: {reason}")
-            }
+            Self::StartFailed(at) => write!(f, "child `{}` did not start: {}", at.child, at.reason),
+            Self::GaveUp(at) => write!(f, "too many restarts, the last one of child `{}`: {}", at.child, at.reason),
+            Self::Ignore => f.write_str("there was nothing to do for it"),
             Self::NoProcess => f.write_str("no such process is running"),
         }
     }

@@ -55,6 +55,7 @@ pub struct ChildSpec<M> {
     name: &'static str,
     restart: Restart,
     shutdown: Shutdown,
+    significant: bool,
     backoff: Option<Backoff>,
     cell: Arc<Cell<M>>,
     start: Arc<dyn Start>,
@@ -71,6 +72,7 @@ impl<M: Send + 'static> ChildSpec<M> {
             name,
             restart: Restart::default(),
             shutdown: Shutdown::default(),
+            significant: false,
             backoff: None,
             cell,
             start,
@@ -89,6 +91,16 @@ impl<M: Send + 'static> ChildSpec<M> {
     #[must_use]
     pub fn shutdown(mut self, shutdown: Shutdown) -> Self {
         self.shutdown = shutdown;
+        self
+    }
+
+    /// Whether its end counts for [`Supervisor::auto_shutdown`]; not by default.
+    ///
+    /// A significant child that is permanent, or below a supervisor that never shuts down by itself, is refused at
+    /// the start.
+    #[must_use]
+    pub fn significant(mut self, significant: bool) -> Self {
+        self.significant = significant;
         self
     }
 
@@ -112,6 +124,7 @@ impl<M: Send + 'static> ChildSpec<M> {
             name: self.name,
             restart: self.restart,
             shutdown: self.shutdown,
+            significant: self.significant,
             backoff: self.backoff,
             start: self.start,
             subtree: self.subtree,
@@ -150,6 +163,7 @@ pub(super) struct Child {
     pub(super) name: &'static str,
     pub(super) restart: Restart,
     pub(super) shutdown: Shutdown,
+    pub(super) significant: bool,
     pub(super) backoff: Option<Backoff>,
     pub(super) start: Arc<dyn Start>,
     pub(super) subtree: Option<Arc<Spec>>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::tree::{SupervisorMessage, Tree};
-use super::{Spec, Supervisor};
+use super::{ChildName, Spec, Supervisor};
 use crate::error::{Code, Error};
 use crate::event::ProcessRef;
 use crate::process::cell::Cell;
@@ -50,7 +50,7 @@ pub struct ChildInfo {
 #[error("start child `{child}`: {reason}")]
 pub struct StartError {
     /// The child that did not start.
-    pub child: &'static str,
+    pub child: ChildName,
     /// Why.
     pub reason: Exit,
 }
@@ -89,8 +89,8 @@ impl SupervisorHandle {
             return Ok(handle);
         }
         Err(match cell.control.last_exit() {
-            Some(Exit::StartFailed { child, reason }) => StartError { child, reason: (*reason).clone() },
-            other => StartError { child: name, reason: other.unwrap_or(Exit::Killed) },
+            Some(Exit::StartFailed(at)) => StartError { child: at.child.clone(), reason: at.reason.clone() },
+            other => StartError { child: name.into(), reason: other.unwrap_or(Exit::Killed) },
         })
     }
 

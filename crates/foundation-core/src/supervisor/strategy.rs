@@ -141,7 +141,7 @@ impl State {
             return Some(Effect::GiveUp { child });
         }
         match self.strategy {
-            Strategy::OneForOne => Some(plan.start_again(child, chance)),
+            Strategy::OneForOne | Strategy::OneForAll | Strategy::RestForOne => Some(plan.start_again(child, chance)),
         }
     }
 

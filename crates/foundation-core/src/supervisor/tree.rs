@@ -78,7 +78,7 @@ impl Tree {
                     }
                     Effect::GiveUp { child } => {
                         let child = self.child(child).map_or("", |child| child.name);
-                        return Err(Exit::GaveUp { child, reason: Arc::new(reason) });
+                        return Err(Exit::gave_up(child.into(), reason));
                     }
                 }
             }
@@ -166,13 +166,10 @@ impl Tree {
         let mut names = BTreeSet::new();
         match self.spec.children.iter().find(|child| !names.insert(child.name)) {
             None => Ok(()),
-            Some(child) => Err(Exit::StartFailed {
-                child: child.name,
-                reason: Arc::new(Exit::failed(Error::new(
-                    Code::InvalidInput,
-                    format!("two children are named `{}`", child.name),
-                ))),
-            }),
+            Some(child) => Err(Exit::start_failed(
+                child.name.into(),
+                Exit::failed(Error::new(Code::InvalidInput, format!("two children are named `{}`", child.name))),
+            )),
         }
     }
 }
@@ -189,7 +186,7 @@ impl Process for Tree {
             if let Err(exit) = self.start(index, ctx).await {
                 self.stop_all(ctx).await;
                 let child = self.child(index).map_or("", |child| child.name);
-                return Err(Exit::StartFailed { child, reason: Arc::new(exit) });
+                return Err(Exit::start_failed(child.into(), exit));
             }
             let event = Event::Started { child: index, at: ctx.clock().now() };
             self.decide(event, Exit::Normal, ctx).await?;

@@ -390,8 +390,8 @@ pub(super) fn unavailable(error: CallError) -> Error {
 fn ended(exit: &Exit) -> Error {
     match exit {
         Exit::Failed(error) => Error::new(error.code(), error.what()).advise(error.advice().to_owned()),
-        Exit::GaveUp { child, reason } | Exit::StartFailed { child, reason } => {
-            ended(reason).during(format!("the study's {child} gave up"))
+        Exit::GaveUp(at) | Exit::StartFailed(at) => {
+            ended(&at.reason).during(format!("the study's {} gave up", at.child))
         }
         Exit::Linked { reason, .. } => ended(reason),
         other => Error::new(Code::ServiceUnavailable, format!("the study's team ended: {other}")),
