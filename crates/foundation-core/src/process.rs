@@ -16,7 +16,15 @@ pub(crate) mod control;
 
 pub(crate) mod cell;
 
+mod slot;
+
 mod call;
+
+mod current;
+
+mod alarm;
+
+mod deadline;
 
 mod address;
 

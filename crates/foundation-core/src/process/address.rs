@@ -7,9 +7,10 @@ use std::time::Duration;
 use super::call::{CallError, Reply, reply_slot};
 use super::cell::Cell;
 use super::control::{Life, Peer};
-use super::{Exit, Refusal, SendError};
+use super::deadline::{Answer, Deadline};
+use super::mailbox::Letter;
+use super::{Exit, Refusal, SendError, current, slot};
 use crate::event::ProcessRef;
-use crate::port::clock;
 
 /// Where messages for a process go. Valid over its restarts; cheap to clone.
 ///
@@ -30,7 +31,7 @@ impl<M: Send + 'static> Address<M> {
     /// # Cancel safety
     /// Dropping the future while it waits for room means that the message was not sent; it is dropped too.
     pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
-        self.cell.send(message).await.map(drop)
+        self.cell.send(Letter { word: current::word(), message }).await.map(drop)
     }
 
     /// Sends a message, never waiting.
@@ -38,7 +39,7 @@ impl<M: Send + 'static> Address<M> {
     /// # Errors
     /// As [`cast`](Self::cast), and [`Refusal::Full`] where `cast` would wait.
     pub fn try_cast(&self, message: M) -> Result<(), SendError<M>> {
-        self.cell.try_send(message).map(drop)
+        self.cell.try_send(Letter { word: current::word(), message }).map(drop)
     }
 
     /// Sends a message that carries a [`Reply`] and waits for the answer.
@@ -59,30 +60,25 @@ impl<M: Send + 'static> Address<M> {
         within: Duration,
     ) -> Result<T, CallError> {
         let (reply, answer) = reply_slot();
-        let message = message(reply);
-        let Some(runtime) = self.cell.runtime() else {
-            return Err(CallError::NotSent(
-                self.cell.try_send(message).map_or_else(|error| error.reason, |_| Refusal::NotRunning),
-            ));
+        let letter = Letter { word: current::word(), message: message(reply) };
+        let mut deadline = Deadline::new(&self.cell, within);
+        let sent = match self.cell.offer(letter) {
+            Ok(sent) => sent,
+            Err(letter) => match deadline.bound(self.cell.send_waiting(letter)).await {
+                Some(sent) => sent,
+                None => return Err(CallError::NotSent(Refusal::Full)),
+            },
         };
-        let clock = &**runtime.clock();
-        let until = clock.now() + within;
-        let sent = clock::deadline(clock, until, self.cell.send(message)).await;
-        let incarnation = match sent {
-            Ok(Ok(incarnation)) => incarnation,
-            Ok(Err(error)) => return Err(CallError::NotSent(error.reason)),
-            Err(clock::Elapsed) => return Err(CallError::NotSent(Refusal::Full)),
-        };
-        let answered = async {
-            match answer.await {
-                Ok(value) => Ok(value),
-                Err(_dropped) => Err(match self.cell.control.outlived_by(incarnation).await {
-                    Some(exit) => CallError::Down(exit),
-                    None => CallError::NoReply,
-                }),
-            }
-        };
-        clock::deadline(clock, until, answered).await.unwrap_or(Err(CallError::Deadline))
+        let incarnation = sent.map_err(|error| CallError::NotSent(error.reason))?;
+        match (Answer { slot: answer, deadline: &mut deadline }).await {
+            Some(Ok(value)) => Ok(value),
+            None => Err(CallError::Deadline),
+            Some(Err(slot::Unanswered)) => match deadline.bound(self.cell.control.outlived_by(incarnation)).await {
+                Some(Some(exit)) => Err(CallError::Down(exit)),
+                Some(None) => Err(CallError::NoReply),
+                None => Err(CallError::Deadline),
+            },
+        }
     }
 
     /// Asks the process to end with `exit`, after the message at hand and before all others.
@@ -149,6 +145,12 @@ impl<M: Send + 'static> Address<M> {
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.cell.control.name
+    }
+
+    /// How many bytes the process has [told of](super::Context::account_memory) as its own.
+    #[must_use]
+    pub fn memory(&self) -> i64 {
+        self.cell.control.memory()
     }
 
     pub(crate) fn peer(&self) -> Arc<dyn Peer> {

@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use futures_channel::oneshot;
-
-use super::Exit;
+use super::{Exit, slot};
 use crate::error::{Code, Error};
 
 /// Where the answer to a call goes; it travels inside the message.
 ///
 /// It may be kept, or handed to another process, and answered later. Dropping it unanswered ends the call with
 /// [`CallError::NoReply`], or with [`CallError::Down`] if the process called ends with the message at hand.
-pub struct Reply<T>(oneshot::Sender<T>);
+pub struct Reply<T>(slot::Sender<T>);
 
 impl<T> Reply<T> {
     /// Answers the call. `false` where the caller does not wait any more; the value is dropped then.
@@ -22,7 +20,7 @@ impl<T> Reply<T> {
     /// Whether the caller still waits, for a process that can save itself the work.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
-        !self.0.is_canceled()
+        self.0.is_awaited()
     }
 }
 
@@ -32,8 +30,8 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
-pub(super) fn reply_slot<T>() -> (Reply<T>, oneshot::Receiver<T>) {
-    let (sender, receiver) = oneshot::channel();
+pub(super) fn reply_slot<T>() -> (Reply<T>, slot::Receiver<T>) {
+    let (sender, receiver) = slot::slot();
     (Reply(sender), receiver)
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::control::{Control, Life, Peer};
 use super::isolate::drop_quietly;
-use super::mailbox::{Mailbox, Put, Tally};
+use super::mailbox::{Letter, Mailbox, Put, Tally};
 use super::{Refusal, SendError};
 use crate::runtime::Runtime;
 
@@ -34,27 +34,44 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     /// Sends, waiting for room where that is the mailbox's policy. Answers which life took the message.
-    pub(crate) async fn send(&self, message: M) -> Result<u64, SendError<M>> {
-        let put = self.mailbox.put_waiting(message).await;
+    pub(crate) async fn send(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
+        match self.offer(letter) {
+            Ok(settled) => settled,
+            Err(letter) => self.send_waiting(letter).await,
+        }
+    }
+
+    /// Sends where it need not wait for room; otherwise gives the letter back, uncounted.
+    pub(crate) fn offer(&self, letter: Letter<M>) -> Result<Result<u64, SendError<M>>, Letter<M>> {
+        match self.mailbox.put(letter) {
+            Put::Wait(letter) => Err(letter),
+            put => Ok(self.settle_put(put)),
+        }
+    }
+
+    /// Sends when there is room.
+    pub(crate) async fn send_waiting(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
+        let put = self.mailbox.put_waiting(letter).await;
         self.settle_put(put)
     }
 
     /// Sends without waiting.
-    pub(crate) fn try_send(&self, message: M) -> Result<u64, SendError<M>> {
-        let put = self.mailbox.put(message);
+    pub(crate) fn try_send(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
+        let put = self.mailbox.put(letter);
+        if matches!(put, Put::Wait(_)) {
+            self.mailbox.count_rejected();
+        }
         self.settle_put(put)
     }
 
     fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
         match put {
-            Put::Done { incarnation, dropped, wake } => {
-                if wake {
-                    self.control.wake();
-                }
+            Put::Done { incarnation, dropped: None } => Ok(incarnation),
+            Put::Done { incarnation, dropped } => {
                 drop_quietly(dropped);
                 Ok(incarnation)
             }
-            Put::Full(message) => Err(SendError { message, reason: Refusal::Full }),
+            Put::Wait(Letter { message, .. }) | Put::Full(message) => Err(SendError { message, reason: Refusal::Full }),
             Put::Closed(message) => Err(SendError { message, reason: self.refusal() }),
         }
     }
@@ -80,6 +97,10 @@ impl<M: Send + 'static> Peer for Cell<M> {
 
     fn tally(&self) -> (Tally, u64) {
         self.mailbox.tally()
+    }
+
+    fn is_asleep(&self) -> bool {
+        self.mailbox.is_asleep()
     }
 }
 

@@ -1,13 +1,17 @@
 //! What a process may do from inside: itself, its relations, its timers.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::control::{MonitorId, Notice, Peer, Signal, relations};
+use super::control::{Control, MonitorId, Notice, Peer, Signal, relations};
+use super::current;
+use super::mailbox::Letter;
+use super::mailbox::inbox::Inbox;
 use super::run::Launch;
 use super::timers::{TimerId, Timers};
 use super::{Address, Exit, Process};
@@ -16,18 +20,32 @@ use crate::port::clock::Clock;
 use crate::process::cell::Cell;
 use crate::runtime::Runtime;
 
+/// After this many messages and notices in a row a process lets others run.
+pub(crate) const TURNS_PER_YIELD: u32 = 64;
+
 /// A process's view of itself, handed to each of its functions. It belongs to one incarnation.
 pub struct Context<P: Process> {
     cell: Arc<Cell<P::Message>>,
-    peer: Arc<dyn Peer>,
-    runtime: Runtime,
-    incarnation: u64,
+    /// Messages and notices since it last let others run.
+    turns: u32,
+    /// The last turn was a timer's: mail goes first now, so that timers that are always due leave it room.
+    mail_first: bool,
+    /// Made when it is first needed.
+    more: Option<Box<More<P::Message>>>,
+}
+
+/// What few processes have.
+struct More<M> {
     stop: Option<Exit>,
     /// Never locked: the mutex only lets a reference to this cross threads, so that handlers may hold one over an
     /// await whatever their messages are.
-    timers: Mutex<Timers<P::Message>>,
-    /// The last turn was a timer's: mail goes first now, so that timers that are always due leave it room.
-    mail_first: bool,
+    timers: Mutex<Timers<M>>,
+}
+
+impl<M> Default for More<M> {
+    fn default() -> Self {
+        Self { stop: None, timers: Mutex::new(Timers::new()) }
+    }
 }
 
 /// What a process does next.
@@ -38,9 +56,8 @@ pub(super) enum Turn<M> {
 }
 
 impl<P: Process> Context<P> {
-    pub(super) fn new(cell: Arc<Cell<P::Message>>, runtime: Runtime, incarnation: u64) -> Self {
-        let peer = Arc::clone(&cell) as Arc<dyn Peer>;
-        Self { cell, peer, runtime, incarnation, stop: None, timers: Mutex::new(Timers::new()), mail_first: false }
+    pub(super) fn new(cell: Arc<Cell<P::Message>>) -> Self {
+        Self { cell, turns: 0, mail_first: false, more: None }
     }
 
     /// Its own address.
@@ -52,24 +69,28 @@ impl<P: Process> Context<P> {
     /// Its number and which life of it this is.
     #[must_use]
     pub fn process_ref(&self) -> ProcessRef {
-        ProcessRef { process: self.cell.control.number(), incarnation: self.incarnation }
+        self.cell.control.process_ref()
     }
 
     /// The runtime it runs on.
+    ///
+    /// # Panics
+    /// Never: a context is made by the runtime.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a life begins only in a cell that is bound to its runtime")]
     pub fn runtime(&self) -> &Runtime {
-        &self.runtime
+        self.cell.runtime().expect("a process that runs has a runtime")
     }
 
     /// Its runtime's clock.
     #[must_use]
     pub fn clock(&self) -> &Arc<dyn Clock> {
-        self.runtime.clock()
+        self.runtime().clock()
     }
 
     /// Ends it with `exit` when the function that is running returns, before any further message.
     pub fn stop(&mut self, exit: Exit) {
-        self.stop.get_or_insert(exit);
+        self.more().stop.get_or_insert(exit);
     }
 
     /// Starts a process that is [linked](Self::link) to this one. Nobody restarts it, and a normal end of this one
@@ -77,8 +98,8 @@ impl<P: Process> Context<P> {
     pub fn spawn_link<C: Process>(&mut self, name: &'static str, process: C) -> Address<C::Message> {
         let cell = Cell::new(name, false);
         let address = Address { cell: Arc::clone(&cell) };
-        if let Some(launch) = Launch::prepare(cell, &self.runtime, process, false) {
-            relations::link(&self.peer, &address.peer());
+        if let Some(launch) = Launch::prepare(cell, self.runtime(), process, false) {
+            relations::link(&self.peer(), &address.peer());
             launch.go();
         }
         address
@@ -88,12 +109,12 @@ impl<P: Process> Context<P> {
     /// [traps exits](Self::trap_exits). Where the other does not run, this process hears it as
     /// [`Exit::NoProcess`].
     pub fn link<M: Send + 'static>(&mut self, other: &Address<M>) {
-        relations::link(&self.peer, &other.peer());
+        relations::link(&self.peer(), &other.peer());
     }
 
     /// Takes a link back, if there is one. A notice that waits already is still heard.
     pub fn unlink<M: Send + 'static>(&mut self, other: &Address<M>) {
-        relations::unlink(&self.peer, &other.peer());
+        relations::unlink(&self.peer(), &other.peer());
     }
 
     /// Asks for exactly one [`Notice::Down`] when the present life of `other` ends, or at once where it does not run.
@@ -102,17 +123,17 @@ impl<P: Process> Context<P> {
     }
 
     pub(crate) fn monitor_peer(&self, other: &Arc<dyn Peer>) -> MonitorId {
-        relations::monitor(&self.peer, self.incarnation, other)
+        relations::monitor(&self.peer(), self.process_ref().incarnation, other)
     }
 
     /// Takes a monitor back. Its notice is not heard any more, even if it waits already.
     pub fn demonitor(&mut self, monitor: MonitorId) {
-        relations::demonitor(&self.peer, monitor);
+        relations::demonitor(&self.peer(), monitor);
     }
 
     /// Makes `ward` end whenever this process does.
     pub(crate) fn adopt(&self, ward: &Arc<dyn Peer>) {
-        relations::adopt(&self.peer, ward);
+        relations::adopt(&self.peer(), ward);
     }
 
     /// Whether ends of linked processes come as [`Notice::Exit`] from now on instead of ending this one.
@@ -127,12 +148,12 @@ impl<P: Process> Context<P> {
     /// timer ends with this life of the process, and a message of one that never fired counts as never sent.
     pub fn send_after(&mut self, span: Duration, message: P::Message) -> TimerId {
         let due = self.clock().now() + span;
-        self.timers.get_mut().set(due, message)
+        self.more().timers.get_mut().set(due, message)
     }
 
     /// Takes a timer back and answers its message; `None` where it has fired.
     pub fn cancel(&mut self, timer: TimerId) -> Option<P::Message> {
-        self.timers.get_mut().cancel(timer)
+        self.more.as_mut()?.timers.get_mut().cancel(timer)
     }
 
     /// Lets other tasks run. For handlers that compute long without any other await.
@@ -140,22 +161,69 @@ impl<P: Process> Context<P> {
         yield_now().await;
     }
 
+    /// The word that came with the message at hand, and that goes with every message sent from here: for traces and
+    /// correlation, 0 for none.
+    #[must_use]
+    pub fn word(&self) -> u64 {
+        current::word()
+    }
+
+    /// Sets the word for the rest of the turn.
+    pub fn set_word(&mut self, word: u64) {
+        current::set_word(word);
+    }
+
+    /// Tells of `bytes` more (or fewer) that this process holds in this life, for
+    /// [`Address::memory`]. Nothing measures them: a process that keeps large things says so here.
+    pub fn account_memory(&mut self, bytes: i64) {
+        self.cell.control.account_memory(bytes);
+    }
+
+    pub(super) fn control(&self) -> &Control {
+        &self.cell.control
+    }
+
+    fn peer(&self) -> Arc<dyn Peer> {
+        Arc::clone(&self.cell) as Arc<dyn Peer>
+    }
+
+    fn more(&mut self) -> &mut More<P::Message> {
+        self.more.get_or_insert_default()
+    }
+
     pub(super) fn take_stop(&mut self) -> Option<Exit> {
-        self.stop.take()
+        self.more.as_mut()?.stop.take()
+    }
+
+    /// Counts a turn; whether it is time to let others run.
+    pub(super) fn spend_turn(&mut self) -> bool {
+        self.cell.control.count_turn();
+        self.turns += 1;
+        self.turns > TURNS_PER_YIELD && {
+            self.turns = 1;
+            true
+        }
     }
 
     /// Waits for what comes next: control lane, then due timers, then mail.
-    pub(super) async fn next(&mut self) -> Turn<P::Message> {
-        std::future::poll_fn(|cx| {
-            loop {
+    pub(super) fn next<'a>(&'a mut self, inbox: &'a mut Inbox<P::Message>) -> Next<'a, P> {
+        Next { ctx: self, inbox }
+    }
+
+    fn poll_next(&mut self, inbox: &mut Inbox<P::Message>, cx: &mut std::task::Context<'_>) -> Poll<Turn<P::Message>> {
+        loop {
+            if self.cell.control.has_news() {
                 if self.cell.control.is_interrupted() {
-                    // The wall around this future acts on it at the next poll.
+                    // The task acts on it at the next poll.
                     cx.waker().wake_by_ref();
                     return Poll::Pending;
                 }
                 match self.cell.control.next_signal() {
                     Some(Signal::Stop(exit)) => return Poll::Ready(Turn::Stop(exit)),
-                    Some(Signal::Notice(notice)) => return Poll::Ready(Turn::Notice(notice)),
+                    Some(Signal::Notice(notice)) => {
+                        current::set_word(0);
+                        return Poll::Ready(Turn::Notice(notice));
+                    }
                     Some(Signal::Probe(asker)) => {
                         // The asker may have met its deadline.
                         let _ = asker.send(None);
@@ -163,33 +231,53 @@ impl<P: Process> Context<P> {
                     }
                     None => {}
                 }
-                if let Some(message) = self.next_message() {
-                    return Poll::Ready(Turn::Message(message));
-                }
-                match self.timers.get_mut().poll_alarm(&**self.runtime.clock(), cx) {
-                    Poll::Ready(()) => {}
-                    Poll::Pending => return Poll::Pending,
-                }
             }
-        })
-        .await
-    }
-
-    fn next_message(&mut self) -> Option<P::Message> {
-        if std::mem::take(&mut self.mail_first) {
-            self.cell.mailbox.take().or_else(|| self.take_due())
-        } else {
-            self.take_due().or_else(|| self.cell.mailbox.take())
+            if let Some(Letter { word, message }) = self.next_letter(inbox) {
+                current::set_word(word);
+                return Poll::Ready(Turn::Message(message));
+            }
+            // What came between the look at the lane and the mailbox falling asleep woke the task, or is seen now.
+            let Some(more) = &mut self.more else { return Poll::Pending };
+            let Some(runtime) = self.cell.runtime() else { return Poll::Pending };
+            if more.timers.get_mut().poll_alarm(&**runtime.clock(), cx).is_pending() {
+                return Poll::Pending;
+            }
         }
     }
 
-    fn take_due(&mut self) -> Option<P::Message> {
-        let timers = self.timers.get_mut();
+    fn next_letter(&mut self, inbox: &mut Inbox<P::Message>) -> Option<Letter<P::Message>> {
+        if self.more.is_none() {
+            return inbox.next();
+        }
+        if std::mem::take(&mut self.mail_first) {
+            inbox.next().or_else(|| self.take_due())
+        } else {
+            self.take_due().or_else(|| inbox.next())
+        }
+    }
+
+    fn take_due(&mut self) -> Option<Letter<P::Message>> {
+        let timers = self.more.as_mut()?.timers.get_mut();
         timers.next_due()?;
-        let message = timers.take_due(self.runtime.clock().now())?;
+        let message = timers.take_due(self.cell.runtime()?.clock().now())?;
         self.cell.mailbox.count_direct();
         self.mail_first = true;
-        Some(message)
+        Some(Letter { word: 0, message })
+    }
+}
+
+/// The wait for what comes next. Named, so that it is two references and no state.
+pub(super) struct Next<'a, P: Process> {
+    ctx: &'a mut Context<P>,
+    inbox: &'a mut Inbox<P::Message>,
+}
+
+impl<P: Process> Future for Next<'_, P> {
+    type Output = Turn<P::Message>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        this.ctx.poll_next(this.inbox, cx)
     }
 }
 

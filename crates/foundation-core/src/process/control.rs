@@ -3,20 +3,28 @@
 //! It knows nothing of messages, so that links, monitors and supervisors can hold processes of any kind. No two of
 //! its locks are ever held at once; a mailbox's may be taken under the one of its own process, never the other way
 //! round.
+//!
+//! One word of flags says whether there is anything to see, so that between two messages a process looks at nothing
+//! else. What few processes have (relations, signals that wait) stands in a box that is made when it is first needed.
+
+mod lane;
 
 pub(crate) mod relations;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::task::Waker;
 
 use futures_channel::oneshot;
-use futures_util::task::AtomicWaker;
 use parking_lot::Mutex;
 
 use super::Exit;
 use super::mailbox::Tally;
 use crate::event::ProcessRef;
+use lane::flag;
+
+pub(crate) use lane::Urgency;
 
 /// Names a monitor among those of the process that set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,6 +57,8 @@ pub(crate) trait Peer: Send + Sync {
     fn control(&self) -> &Control;
     fn mailbox_len(&self) -> usize;
     fn tally(&self) -> (Tally, u64);
+    /// Whether it sleeps for want of mail.
+    fn is_asleep(&self) -> bool;
 }
 
 /// What stands in the control lane.
@@ -65,14 +75,13 @@ enum Watcher {
     Task(oneshot::Sender<Exit>),
 }
 
-/// How a message loop may be interrupted: only by what is at least this urgent.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Urgency {
-    Exit = 1,
-    Kill = 2,
+/// A supervisor of many like children, told of an end in the moment it is recorded.
+pub(crate) trait Parent: Send + Sync {
+    /// The child `child` has ended. Called once a life, with no lock held.
+    fn child_ended(&self, child: u64, process: ProcessRef, exit: &Exit);
 }
 
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     /// Never started.
     Idle,
@@ -80,19 +89,36 @@ enum Phase {
     Ended,
 }
 
-/// Below this many watchers nobody looks for dead ones among them.
-const PRUNE_FROM: usize = 16;
+/// Gives something back when a life ends: a name, a place in a group.
+pub(crate) type AtEnd = Box<dyn FnOnce(ProcessRef) + Send>;
+
+/// One of the things that are given back.
+struct AtEndNode {
+    hook: AtEnd,
+    next: Option<Box<AtEndNode>>,
+}
 
 struct State {
     incarnation: u64,
     phase: Phase,
-    /// How the latest life that ended did; kept while the next one goes on. [`Exit::NoProcess`] before the first end.
-    latest_exit: Exit,
     /// A supervisor may start it again.
     restartable: bool,
+    trapping: bool,
+    /// How the latest life that ended did; kept while the next one goes on. [`Exit::NoProcess`] before the first end.
+    latest_exit: Exit,
+    /// Told when `init` is done; dropped after the end is recorded.
+    starting: Option<oneshot::Sender<()>>,
+    /// What is given back when the present life ends.
+    at_end: Option<Box<AtEndNode>>,
+    parent: Option<(Arc<dyn Parent>, u64)>,
+    more: Option<Box<More>>,
+}
+
+/// What few processes have.
+#[derive(Default)]
+struct More {
     interrupt: Option<Exit>,
     signals: VecDeque<Signal>,
-    trapping: bool,
     /// Processes linked to this one; each has this one in its own list.
     links: Vec<Arc<dyn Peer>>,
     /// Processes that end with this one, whatever its reason; they do not have it in their lists.
@@ -107,20 +133,21 @@ struct State {
     /// Whom this process watches, and under which key.
     watching: BTreeMap<MonitorId, (Arc<dyn Peer>, u64)>,
     next_monitor: u64,
-    /// What is given back when the present life ends.
-    at_end: Vec<AtEnd>,
 }
-
-/// Gives something back when a life ends: a name, a place in a group.
-pub(crate) type AtEnd = Box<dyn FnOnce(ProcessRef) + Send>;
 
 pub(crate) struct Control {
     pub(crate) name: &'static str,
     /// The process's number in its runtime; 0 until it is first started.
     number: AtomicU64,
-    waker: AtomicWaker,
-    /// The urgency of `interrupt`, or 0; read before every poll and every message.
-    urgency: AtomicU8,
+    /// The number of the process whose answer it waits for; 0 for none.
+    waits_for: AtomicU64,
+    /// Bytes that the process has told of as its own.
+    memory: AtomicI64,
+    /// What there is to see; [`flag`].
+    flags: AtomicU32,
+    /// Rises with every turn, so that one that stands still shows.
+    turns: AtomicU32,
+    waker: Mutex<Option<Waker>>,
     state: Mutex<State>,
 }
 
@@ -133,30 +160,36 @@ pub(crate) enum Life {
     Over(Exit),
 }
 
+impl State {
+    fn running(&self) -> bool {
+        self.phase == Phase::Running
+    }
+
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+}
+
 impl Control {
     pub(crate) fn new(name: &'static str, restartable: bool) -> Self {
         Self {
             name,
             number: AtomicU64::new(0),
-            waker: AtomicWaker::new(),
-            urgency: AtomicU8::new(0),
+            waits_for: AtomicU64::new(0),
+            memory: AtomicI64::new(0),
+            flags: AtomicU32::new(0),
+            turns: AtomicU32::new(0),
+            waker: Mutex::new(None),
             state: Mutex::new(State {
                 incarnation: 0,
                 phase: Phase::Idle,
-                latest_exit: Exit::NoProcess,
                 restartable,
-                interrupt: None,
-                signals: VecDeque::new(),
                 trapping: false,
-                links: Vec::new(),
-                wards: Vec::new(),
-                watchers: BTreeMap::new(),
-                next_watcher: 0,
-                prune_at: PRUNE_FROM,
-                awaiting_start: Vec::new(),
-                watching: BTreeMap::new(),
-                next_monitor: 0,
-                at_end: Vec::new(),
+                latest_exit: Exit::NoProcess,
+                starting: None,
+                at_end: None,
+                parent: None,
+                more: None,
             }),
         }
     }
@@ -174,33 +207,57 @@ impl Control {
         self.number.store(number, Ordering::Release);
     }
 
+    /// Has the ends of all its lives told to `parent`, which knows it as `child`.
+    pub(crate) fn set_parent(&self, parent: Arc<dyn Parent>, child: u64) {
+        self.state.lock().parent = Some((parent, child));
+    }
+
     /// Begins a life; `None` while one goes on. `open` opens its mailbox, so that nobody sees it run and refuse mail.
     pub(crate) fn begin(&self, restartable: bool, open: impl FnOnce(u64)) -> Option<u64> {
         let mut state = self.state.lock();
-        if matches!(state.phase, Phase::Running) {
+        if state.running() {
             return None;
         }
         state.incarnation += 1;
         state.phase = Phase::Running;
         state.restartable = restartable;
-        state.interrupt = None;
         state.trapping = false;
-        self.urgency.store(0, Ordering::Release);
+        self.flags.store(0, Ordering::Release);
+        self.memory.store(0, Ordering::Relaxed);
         let incarnation = state.incarnation;
         open(incarnation);
-        let awaiting = std::mem::take(&mut state.awaiting_start);
+        let awaiting = state.more.as_mut().map(|more| {
+            more.interrupt = None;
+            std::mem::take(&mut more.awaiting_start)
+        });
         drop(state);
-        for waiting in awaiting {
+        for waiting in awaiting.into_iter().flatten() {
             // The other may have stopped waiting.
             let _ = waiting.send(());
         }
         Some(incarnation)
     }
 
+    /// Ready after the `init` of the present life, and cancelled if it ends in it.
+    pub(crate) fn await_init(&self) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        self.state.lock().starting = Some(sender);
+        receiver
+    }
+
+    /// `init` is done.
+    pub(crate) fn initialised(&self) {
+        let starting = self.state.lock().starting.take();
+        if let Some(starting) = starting {
+            // Whoever started it may have stopped waiting.
+            let _ = starting.send(());
+        }
+    }
+
     /// Whether it runs, may run again, or is over.
     pub(crate) fn life(&self) -> Life {
         let state = self.state.lock();
-        match &state.phase {
+        match state.phase {
             Phase::Running => Life::Running,
             _ if state.restartable => Life::Down,
             _ => Life::Over(state.latest_exit.clone()),
@@ -208,27 +265,24 @@ impl Control {
     }
 
     pub(crate) fn is_running(&self) -> bool {
-        matches!(self.state.lock().phase, Phase::Running)
+        self.state.lock().running()
     }
 
     /// How the last life ended, and `None` while one goes on.
     pub(crate) fn last_exit(&self) -> Option<Exit> {
         let state = self.state.lock();
-        match state.phase {
-            Phase::Running => None,
-            Phase::Idle | Phase::Ended => Some(state.latest_exit.clone()),
-        }
+        if state.running() { None } else { Some(state.latest_exit.clone()) }
     }
 
     /// Has `hook` called once, when the life `incarnation` has ended and before anybody is told. Gives the hook back
     /// where that life is over.
-    #[allow(dead_code, reason = "the registry is its first user, and is being written")]
     pub(crate) fn at_end(&self, incarnation: u64, hook: AtEnd) -> Result<(), AtEnd> {
         let mut state = self.state.lock();
-        if !matches!(state.phase, Phase::Running) || state.incarnation != incarnation {
+        if !state.running() || state.incarnation != incarnation {
             return Err(hook);
         }
-        state.at_end.push(hook);
+        let next = state.at_end.take();
+        state.at_end = Some(Box::new(AtEndNode { hook, next }));
         Ok(())
     }
 
@@ -236,7 +290,7 @@ impl Control {
     pub(crate) fn settle(&self) {
         let mut state = self.state.lock();
         state.restartable = false;
-        let told = std::mem::take(&mut state.awaiting_start);
+        let told = state.more.as_mut().map(|more| std::mem::take(&mut more.awaiting_start));
         drop(state);
         // Being dropped is what tells them, outside the lock.
         drop(told);
@@ -245,97 +299,41 @@ impl Control {
     /// Ready when a life begins, or when none will any more; `None` where that is settled already.
     pub(crate) fn await_start(&self) -> Option<oneshot::Receiver<()>> {
         let mut state = self.state.lock();
-        if matches!(state.phase, Phase::Running) || !state.restartable {
+        if state.running() || !state.restartable {
             return None;
         }
-        state.awaiting_start.retain(|waiting| !waiting.is_canceled());
+        let awaiting = &mut state.more().awaiting_start;
+        awaiting.retain(|waiting| !waiting.is_canceled());
         let (sender, receiver) = oneshot::channel();
-        state.awaiting_start.push(sender);
+        awaiting.push(sender);
         Some(receiver)
     }
 
-    /// The waker of the task that runs it. Stored before each poll looks for work, so that no wake is lost.
-    pub(crate) fn waker(&self) -> &AtomicWaker {
-        &self.waker
+    /// Notes whose answer it waits for; 0 for none.
+    pub(crate) fn set_waits_for(&self, process: u64) {
+        self.waits_for.store(process, Ordering::Relaxed);
     }
 
-    pub(crate) fn wake(&self) {
-        self.waker.wake();
+    /// The number of the process whose answer it waits for, if it does.
+    pub(crate) fn waits_for(&self) -> Option<u64> {
+        Some(self.waits_for.load(Ordering::Relaxed)).filter(|process| *process != 0)
     }
 
-    pub(crate) fn is_interrupted(&self) -> bool {
-        self.urgency.load(Ordering::Acquire) > 0
+    /// Counts a turn. Only the process itself does, so a plain store is enough.
+    pub(crate) fn count_turn(&self) {
+        self.turns.store(self.turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
-    /// The reason to end at once, if there is one that is urgent enough.
-    pub(crate) fn interrupted(&self, least: Urgency) -> Option<Exit> {
-        if self.urgency.load(Ordering::Acquire) < least as u8 {
-            return None;
-        }
-        self.state.lock().interrupt.clone()
+    pub(crate) fn turns(&self) -> u32 {
+        self.turns.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn next_signal(&self) -> Option<Signal> {
-        self.state.lock().signals.pop_front()
+    /// Bytes that the process has told of as its own, in its present life.
+    pub(crate) fn memory(&self) -> i64 {
+        self.memory.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn trap_exits(&self, trapping: bool) {
-        self.state.lock().trapping = trapping;
-    }
-
-    /// Asks it to end between two messages. The first reason counts, and only that one is kept, so that asking again
-    /// and again does not fill the lane.
-    pub(crate) fn stop(&self, exit: Exit) {
-        let mut state = self.state.lock();
-        let asked = state.signals.iter().any(|signal| matches!(signal, Signal::Stop(_)));
-        if matches!(state.phase, Phase::Running) && !asked {
-            state.signals.push_back(Signal::Stop(exit));
-            drop(state);
-            self.wake();
-        }
-    }
-
-    /// Ends it at its next await.
-    pub(crate) fn kill(&self) {
-        let mut state = self.state.lock();
-        if matches!(state.phase, Phase::Running) {
-            self.interrupt(&mut state, Exit::Killed, Urgency::Kill);
-            drop(state);
-            self.wake();
-        }
-    }
-
-    fn interrupt(&self, state: &mut State, exit: Exit, urgency: Urgency) {
-        if self.urgency.load(Ordering::Acquire) < urgency as u8 {
-            state.interrupt = Some(exit);
-            self.urgency.store(urgency as u8, Ordering::Release);
-        }
-    }
-
-    /// Asks whether the life `incarnation` outlives the message at hand: answers `None` if so, and otherwise why it
-    /// ended.
-    ///
-    /// This is how the end of a caller's reply slot is told from the end of the process that held it: a handler drops
-    /// the slot before its own end is known.
-    pub(crate) async fn outlived_by(&self, incarnation: u64) -> Option<Exit> {
-        let answer = {
-            let mut state = self.state.lock();
-            match &state.phase {
-                Phase::Running if state.incarnation == incarnation => {
-                    let (sender, receiver) = oneshot::channel();
-                    state.signals.push_back(Signal::Probe(sender));
-                    Ok(receiver)
-                }
-                // Of a life two restarts ago only the latest reason is left.
-                _ => Err(state.latest_exit.clone()),
-            }
-        };
-        match answer {
-            Ok(receiver) => {
-                self.wake();
-                receiver.await.unwrap_or(Some(Exit::Killed))
-            }
-            Err(exit) => Some(exit),
-        }
+    pub(crate) fn account_memory(&self, bytes: i64) {
+        self.memory.fetch_add(bytes, Ordering::Relaxed);
     }
 }

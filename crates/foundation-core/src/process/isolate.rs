@@ -1,36 +1,57 @@
-//! The wall around a process's own code: a panic in it, or a kill from outside, ends that process and nothing else.
+//! The wall around a process's own code: a panic in it ends that process and nothing else.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
 
 use super::Exit;
-use super::control::{Control, Urgency};
+use super::mailbox::inbox::Inbox;
 use crate::port::spawner::panic_message;
 
-/// Runs `work` until it is ready, panics, or is interrupted by something at least as urgent as `least`.
-///
-/// `work` is dropped before this is ready, behind the same wall.
-pub(super) async fn isolate<F: Future>(control: &Control, least: Urgency, work: F) -> Result<F::Output, Exit> {
-    let mut work = pin!(Some(work));
-    let outcome = std::future::poll_fn(|cx| {
-        // Before looking for anything to do, so that whatever comes from now on wakes this task.
-        control.waker().register(cx.waker());
-        if let Some(exit) = control.interrupted(least) {
-            return Poll::Ready(Err(exit));
-        }
-        let polled = guarded(|| work.as_mut().as_pin_mut().map_or(Poll::Pending, |work| work.poll(cx)));
-        match polled {
-            Ok(Poll::Pending) => Poll::Pending,
+pin_project! {
+    /// One of the process's own functions, as near to it as can be: what unwinds is that function and nothing around
+    /// it, so the state outlives the panic and is dropped on its own.
+    pub(super) struct Guarded<'a, F, M>
+    where
+        M: Send,
+        M: 'static,
+    {
+        #[pin]
+        work: F,
+        // Told how far it has come, when the function awaits something.
+        inbox: Option<&'a mut Inbox<M>>,
+    }
+}
+
+/// Guards a function that runs apart from the mail.
+pub(super) fn guard<'a, F, M: Send + 'static>(work: F) -> Guarded<'a, F, M> {
+    Guarded { work, inbox: None }
+}
+
+/// Guards a function that runs for a message out of `inbox`.
+pub(super) fn guard_turn<F, M: Send + 'static>(work: F, inbox: &mut Inbox<M>) -> Guarded<'_, F, M> {
+    Guarded { work, inbox: Some(inbox) }
+}
+
+impl<F: Future, M: Send + 'static> Future for Guarded<'_, F, M> {
+    type Output = Result<F::Output, Exit>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let work = this.work;
+        match guarded(|| work.poll(cx)) {
             Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+            Ok(Poll::Pending) => {
+                if let Some(inbox) = this.inbox {
+                    inbox.publish();
+                }
+                Poll::Pending
+            }
             Err(exit) => Poll::Ready(Err(exit)),
         }
-    })
-    .await;
-    match guarded(|| work.set(None)) {
-        Ok(()) => outcome,
-        Err(exit) => outcome.and(Err(exit)),
     }
 }
 

@@ -2,11 +2,22 @@
 //!
 //! A queue belongs to one incarnation: it opens when a process starts and closes when it ends, and what is left in
 //! it then is undelivered.
+//!
+//! Sender and reader meet under one short lock. A sender that finds the reader asleep wakes it, so there is no wake-up
+//! to lose; the reader takes what waits as a whole (see `inbox`), so that under load the lock is taken once for many
+//! messages.
+
+pub(super) mod inbox;
+
+mod line;
 
 use std::collections::VecDeque;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
 use parking_lot::Mutex;
+
+use inbox::Taken;
+use line::Line;
 
 /// What happens to a message that finds the mailbox full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +37,7 @@ pub enum Overflow {
 /// How much mail a process takes, and what happens beyond that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailboxSettings {
-    /// The most messages that wait; 1,024 by default, and at least 1.
+    /// The most messages that wait; 1,024 by default, and at least 1. [`usize::MAX`] for no bound.
     pub capacity: usize,
     /// What happens when they do; [`Overflow::Wait`] by default.
     pub overflow: Overflow,
@@ -56,6 +67,13 @@ impl Tally {
     }
 }
 
+/// A message and the word that goes with it.
+#[derive(Debug)]
+pub(crate) struct Letter<M> {
+    pub(crate) word: u64,
+    pub(crate) message: M,
+}
+
 /// How an attempt to put a message in ended.
 pub(crate) enum Put<M> {
     /// It is in, or was dropped by [`Overflow::DropNewest`].
@@ -63,10 +81,10 @@ pub(crate) enum Put<M> {
         /// The incarnation that has it.
         incarnation: u64,
         /// What was dropped for it; the caller drops it outside the lock.
-        dropped: Option<M>,
-        /// The process sleeps and has to be woken.
-        wake: bool,
+        dropped: Option<Letter<M>>,
     },
+    /// There is no room, and the sender may wait for it. Not counted yet.
+    Wait(Letter<M>),
     /// There is no room.
     Full(M),
     /// The mailbox is closed.
@@ -74,37 +92,59 @@ pub(crate) enum Put<M> {
 }
 
 struct Mail<M> {
-    queue: VecDeque<M>,
-    settings: MailboxSettings,
-    /// The incarnation that reads it, while one does.
-    open: Option<u64>,
+    queue: VecDeque<Letter<M>>,
+    /// Wakes the reader; set at its first turn.
+    reader: Option<Waker>,
+    capacity: usize,
+    /// The incarnation that reads it, or that read it last.
+    incarnation: u64,
+    overflow: Overflow,
+    open: bool,
     /// The reader found nothing and went to sleep.
     asleep: bool,
-    /// Senders that wait for room, in the order they came.
-    waiting: VecDeque<(u64, Waker)>,
-    next_ticket: u64,
+    /// How many messages the reader has taken and not handled yet, as it last said.
+    taken: usize,
+    /// Senders that wait for room; most mailboxes never have one.
+    waiting: Option<Box<Line>>,
     tally: Tally,
 }
 
 impl<M> Mail<M> {
-    fn has_room(&self) -> bool {
-        self.queue.len() < self.settings.capacity.max(1)
+    fn len(&self) -> usize {
+        self.queue.len() + self.taken
     }
 
-    fn accept(&mut self, incarnation: u64, message: M) -> Put<M> {
+    fn has_room(&self) -> bool {
+        self.len() < self.capacity
+    }
+
+    fn is_waited_for(&self) -> bool {
+        self.waiting.as_ref().is_some_and(|line| !line.is_empty())
+    }
+
+    fn accept(&mut self, letter: Letter<M>) -> Put<M> {
         let mut dropped = None;
         self.tally.sent += 1;
         if self.has_room() {
-            self.queue.push_back(message);
-        } else if self.settings.overflow == Overflow::DropNewest {
-            self.tally.undelivered += 1;
-            dropped = Some(message);
+            self.queue.push_back(letter);
         } else {
             self.tally.undelivered += 1;
-            dropped = self.queue.pop_front();
-            self.queue.push_back(message);
+            dropped = match self.overflow {
+                Overflow::DropNewest => Some(letter),
+                _ => {
+                    let oldest = self.queue.pop_front();
+                    self.queue.push_back(letter);
+                    oldest
+                }
+            };
         }
-        Put::Done { incarnation, dropped, wake: std::mem::take(&mut self.asleep) }
+        if std::mem::take(&mut self.asleep)
+            && let Some(reader) = &self.reader
+        {
+            // Under the lock, which saves a clone: a wake only queues the task.
+            reader.wake_by_ref();
+        }
+        Put::Done { incarnation: self.incarnation, dropped }
     }
 
     fn reject(&mut self) {
@@ -114,7 +154,14 @@ impl<M> Mail<M> {
 
     /// The sender that is next in line, if there is room for it.
     fn next_sender(&self) -> Option<Waker> {
-        if self.has_room() { self.waiting.front().map(|(_, waker)| waker.clone()) } else { None }
+        let line = self.waiting.as_ref()?;
+        if self.has_room() { line.first() } else { None }
+    }
+
+    /// The most that the reader takes at once. The other half of a bounded mailbox stays for senders to fill
+    /// meanwhile; where the oldest message may be dropped, all but the one at hand stay within reach.
+    fn batch_limit(&self) -> usize {
+        if self.overflow == Overflow::DropOldest { 1 } else { (self.capacity / 2).max(1) }
     }
 }
 
@@ -122,122 +169,72 @@ pub(crate) struct Mailbox<M>(Mutex<Mail<M>>);
 
 impl<M> Mailbox<M> {
     pub(crate) fn new() -> Self {
+        let settings = MailboxSettings::default();
         Self(Mutex::new(Mail {
             queue: VecDeque::new(),
-            settings: MailboxSettings::default(),
-            open: None,
+            reader: None,
+            capacity: settings.capacity,
+            incarnation: 0,
+            overflow: settings.overflow,
+            open: false,
             asleep: false,
-            waiting: VecDeque::new(),
-            next_ticket: 0,
+            taken: 0,
+            waiting: None,
             tally: Tally::default(),
         }))
     }
 
     pub(crate) fn open(&self, incarnation: u64, settings: MailboxSettings) {
         let mut mail = self.0.lock();
-        mail.settings = settings;
-        mail.open = Some(incarnation);
+        mail.capacity = settings.capacity.max(1);
+        mail.overflow = settings.overflow;
+        mail.incarnation = incarnation;
+        mail.open = true;
         mail.asleep = false;
+        mail.reader = None;
+    }
+
+    /// Tells how to wake the reader. It looks for mail after this, so nothing sent before is overlooked.
+    pub(crate) fn set_reader(&self, waker: Waker) {
+        self.0.lock().reader = Some(waker);
     }
 
     /// Closes it. The caller drops what nobody will read, and wakes who waited for room, outside all locks.
-    pub(crate) fn close(&self) -> (VecDeque<M>, Vec<Waker>) {
+    pub(crate) fn close(&self) -> (VecDeque<Letter<M>>, Vec<Waker>) {
         let mut mail = self.0.lock();
-        mail.open = None;
+        mail.open = false;
+        mail.asleep = false;
+        mail.taken = 0;
+        let reader = mail.reader.take();
         let left = std::mem::take(&mut mail.queue);
         mail.tally.undelivered += left.len() as u64;
-        (left, mail.waiting.drain(..).map(|(_, waker)| waker).collect())
+        let waiting = mail.waiting.as_mut().map(|line| line.leave()).unwrap_or_default();
+        drop(mail);
+        // The last waker of a task that was dropped may drop what is left of it.
+        drop(reader);
+        (left, waiting)
     }
 
     /// Puts a message in, without waiting.
-    pub(crate) fn put(&self, message: M) -> Put<M> {
+    pub(crate) fn put(&self, letter: Letter<M>) -> Put<M> {
         let mut mail = self.0.lock();
-        let Some(incarnation) = mail.open else {
+        if !mail.open {
             mail.reject();
-            return Put::Closed(message);
-        };
-        let policy = mail.settings.overflow;
-        let must_wait = policy == Overflow::Wait && !(mail.waiting.is_empty() && mail.has_room());
-        let refused = policy == Overflow::Reject && !mail.has_room();
-        if must_wait || refused {
-            mail.reject();
-            return Put::Full(message);
+            return Put::Closed(letter.message);
         }
-        mail.accept(incarnation, message)
+        match mail.overflow {
+            Overflow::Wait if mail.is_waited_for() || !mail.has_room() => Put::Wait(letter),
+            Overflow::Reject if !mail.has_room() => {
+                mail.reject();
+                Put::Full(letter.message)
+            }
+            _ => mail.accept(letter),
+        }
     }
 
-    /// Puts a message in, waiting for room where that is the policy.
-    ///
-    /// Dropping the future before it is ready means that the message was never sent.
-    pub(crate) async fn put_waiting(&self, message: M) -> Put<M> {
-        let mut place = Place { mailbox: self, ticket: None };
-        let mut message = Some(message);
-        std::future::poll_fn(|cx| match message.take() {
-            None => Poll::Pending,
-            Some(unsent) => match self.poll_put(unsent, &mut place.ticket, cx) {
-                Ok(put) => Poll::Ready(put),
-                Err(unsent) => {
-                    message = Some(unsent);
-                    Poll::Pending
-                }
-            },
-        })
-        .await
-    }
-
-    fn poll_put(&self, message: M, ticket: &mut Option<u64>, cx: &Context<'_>) -> Result<Put<M>, M> {
-        let mut mail = self.0.lock();
-        let Some(incarnation) = mail.open else {
-            mail.reject();
-            return Ok(Put::Closed(message));
-        };
-        if mail.settings.overflow != Overflow::Wait {
-            drop(mail);
-            return Ok(self.put(message));
-        }
-        // A place is lost when the process ended meanwhile: then this is a new sender to the new incarnation.
-        let place = ticket.and_then(|own| mail.waiting.iter().position(|(other, _)| *other == own));
-        let in_front = place.map_or(mail.waiting.is_empty(), |index| index == 0);
-        if in_front && mail.has_room() {
-            if place.is_some() {
-                mail.waiting.pop_front();
-            }
-            *ticket = None;
-            let put = mail.accept(incarnation, message);
-            let next = mail.next_sender();
-            drop(mail);
-            if let Some(next) = next {
-                next.wake();
-            }
-            return Ok(put);
-        }
-        match place.and_then(|index| mail.waiting.get_mut(index)) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => {
-                mail.next_ticket += 1;
-                let own = mail.next_ticket;
-                mail.waiting.push_back((own, cx.waker().clone()));
-                *ticket = Some(own);
-            }
-        }
-        Err(message)
-    }
-
-    /// Takes the next message, which counts as handled from here. `None` marks the reader as asleep.
-    pub(crate) fn take(&self) -> Option<M> {
-        let (message, next) = {
-            let mut mail = self.0.lock();
-            let message = mail.queue.pop_front();
-            match message {
-                Some(_) => mail.tally.handled += 1,
-                None => mail.asleep = true,
-            }
-            (message, mail.next_sender())
-        };
-        if let Some(next) = next {
-            next.wake();
-        }
-        message
+    /// Counts a message that was not put in because there was no room.
+    pub(crate) fn count_rejected(&self) {
+        self.0.lock().reject();
     }
 
     /// Counts a message that reached its process past the queue: one of its own timers.
@@ -247,34 +244,73 @@ impl<M> Mailbox<M> {
         mail.tally.handled += 1;
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.0.lock().queue.len()
+    /// Takes the next message, and into `taken` what else may be taken at once; `None` marks the reader as asleep.
+    fn take(&self, taken: &mut Taken<M>) -> Option<Letter<M>> {
+        let (letter, next) = {
+            let mut mail = self.0.lock();
+            mail.tally.handled += taken.unpublished();
+            mail.taken = 0;
+            let letter = match mail.queue.len() {
+                0 => {
+                    mail.asleep = true;
+                    None
+                }
+                1 => mail.queue.pop_front(),
+                waiting => {
+                    let limit = mail.batch_limit();
+                    if limit == 1 {
+                        mail.queue.pop_front()
+                    } else {
+                        let first = mail.queue.pop_front();
+                        taken.fill(&mut mail.queue, waiting.min(limit) - 1);
+                        mail.taken = taken.len();
+                        first
+                    }
+                }
+            };
+            mail.tally.handled += u64::from(letter.is_some());
+            (letter, mail.next_sender())
+        };
+        if let Some(next) = next {
+            next.wake();
+        }
+        letter
     }
 
-    /// The counts, and how many messages wait.
-    pub(crate) fn tally(&self) -> (Tally, u64) {
-        let mail = self.0.lock();
-        (mail.tally, mail.queue.len() as u64)
-    }
-}
-
-/// A sender's place in the line; given up when the sender is dropped.
-struct Place<'a, M> {
-    mailbox: &'a Mailbox<M>,
-    ticket: Option<u64>,
-}
-
-impl<M> Drop for Place<'_, M> {
-    fn drop(&mut self) {
-        let Some(own) = self.ticket else { return };
+    /// Takes over how far the reader has come, and wakes who waited for the room.
+    fn publish(&self, taken: &mut Taken<M>) {
         let next = {
-            let mut mail = self.mailbox.0.lock();
-            mail.waiting.retain(|(other, _)| *other != own);
+            let mut mail = self.0.lock();
+            mail.tally.handled += taken.unpublished();
+            mail.taken = taken.len();
             mail.next_sender()
         };
         if let Some(next) = next {
             next.wake();
         }
+    }
+
+    /// Takes back, as the oldest, what a reader that ends has taken and not handled.
+    fn put_back(&self, taken: &mut Taken<M>) {
+        let mut mail = self.0.lock();
+        mail.tally.handled += taken.unpublished();
+        mail.taken = 0;
+        taken.drain_into(&mut mail.queue);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.lock().len()
+    }
+
+    /// Whether the reader sleeps for want of mail.
+    pub(crate) fn is_asleep(&self) -> bool {
+        self.0.lock().asleep
+    }
+
+    /// The counts, and how many messages wait.
+    pub(crate) fn tally(&self) -> (Tally, u64) {
+        let mail = self.0.lock();
+        (mail.tally, mail.len() as u64)
     }
 }
 

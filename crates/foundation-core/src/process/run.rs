@@ -1,19 +1,26 @@
 //! One life of a process, from its start to the last notice of its end.
+//!
+//! The task of a process is [`Task`]: it lets the process's code run, poll by poll, looks for a kill before each, and
+//! does the book-keeping of the end, however it comes. The code itself is one future (`lead`), written so that its
+//! size is that of the state, the message at hand and little else: for an idle process it is most of what there is.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, Waker};
 
 use futures_channel::oneshot;
+use pin_project_lite::pin_project;
 
+use super::alarm::Alarm;
 use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
-use super::control::{Peer, Urgency, relations};
-use super::isolate::{drop_quietly, guarded, isolate};
+use super::control::relations;
+use super::current::{self, Current};
+use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
+use super::mailbox::inbox::Inbox;
 use super::{Exit, Process};
 use crate::runtime::Runtime;
-
-/// After this many messages and notices in a row a process lets others run.
-pub(crate) const TURNS_PER_YIELD: u32 = 64;
 
 /// A life that has begun, so that it can be linked and monitored, and whose task does not run yet.
 ///
@@ -38,27 +45,36 @@ impl<P: Process> Launch<P> {
             Ok(settings) => (settings, None),
             Err(exit) => (MailboxSettings::default(), Some(exit)),
         };
-        let incarnation = cell.control.begin(supervised, |incarnation| cell.mailbox.open(incarnation, settings))?;
+        cell.control.begin(supervised, |incarnation| cell.mailbox.open(incarnation, settings))?;
         runtime.count_start();
-        let lifeline = Lifeline { cell, incarnation, runtime: runtime.clone(), ready: None, exit: Exit::Killed };
-        Some(Self { process, lifeline, stillborn })
+        Some(Self { process, lifeline: Lifeline { cell, exit: None }, stillborn })
     }
 
     /// Starts its task.
     pub(crate) fn go(mut self) {
         if let Some(exit) = self.stillborn {
             drop_quietly(self.process);
-            self.lifeline.exit = exit;
+            self.lifeline.exit = Some(Box::new(exit));
             return;
         }
-        let spawner = self.lifeline.runtime.spawner().clone();
-        spawner.spawn(self.lifeline.cell.control.name, live(self.lifeline, self.process));
+        let Some(runtime) = self.lifeline.cell.runtime().cloned() else { return };
+        let cell = &self.lifeline.cell;
+        let name = cell.control.name;
+        let ctx = Context::<P>::new(Arc::clone(cell));
+        let inbox = Inbox::new(Arc::clone(cell));
+        let task = Task {
+            work: Some(lead(self.process, ctx, inbox)),
+            lifeline: self.lifeline,
+            word: 0,
+            alarm: None,
+            is_known: false,
+        };
+        runtime.spawner().spawn(name, task);
     }
 
     /// Starts its task; the answer is ready after its `init`, and cancelled if it ended in it.
-    pub(crate) fn go_and_tell(mut self) -> oneshot::Receiver<()> {
-        let (sender, receiver) = oneshot::channel();
-        self.lifeline.ready = Some(sender);
+    pub(crate) fn go_and_tell(self) -> oneshot::Receiver<()> {
+        let receiver = self.lifeline.cell.control.await_init();
         self.go();
         receiver
     }
@@ -67,83 +83,138 @@ impl<P: Process> Launch<P> {
 /// Does the book-keeping of an end, however it comes: also when the scheduler drops the task.
 struct Lifeline<M: Send + 'static> {
     cell: Arc<Cell<M>>,
-    incarnation: u64,
-    runtime: Runtime,
-    /// Told after `init`; dropped only after the end is recorded.
-    ready: Option<oneshot::Sender<()>>,
-    exit: Exit,
+    /// Why it ended; none where the task was dropped before it did, which is a kill.
+    exit: Option<Box<Exit>>,
 }
 
 impl<M: Send + 'static> Drop for Lifeline<M> {
     fn drop(&mut self) {
-        let peer = Arc::clone(&self.cell) as Arc<dyn Peer>;
-        let (undelivered, waiting) = relations::finish(&peer, &self.exit, || self.cell.mailbox.close());
+        let exit = self.exit.take().map_or(Exit::Killed, |exit| *exit);
+        let (undelivered, waiting) = relations::finish(&self.cell, exit, || self.cell.mailbox.close());
         for sender in waiting {
             sender.wake();
         }
         // After the end is recorded: dropping a message drops its reply, and the caller then asks for the reason.
-        for message in undelivered {
-            drop_quietly(message);
+        for letter in undelivered {
+            drop_quietly(letter);
         }
     }
 }
 
-/// How the part of a life in which its own code runs has ended.
-enum Ended {
-    /// Between two messages, with its state in order: `terminate` is due.
-    Orderly(Exit),
-    /// Its `init` failed.
-    InInit(Exit),
+pin_project! {
+    /// The task that runs a life.
+    struct Task<M, F>
+    where
+        M: Send,
+        M: 'static,
+    {
+        #[pin]
+        work: Option<F>,
+        // After `work`, so that the state is dropped before the end is told.
+        lifeline: Lifeline<M>,
+        // The word of the message at hand.
+        word: u64,
+        // Made when the process first waits for an answer.
+        alarm: Option<Box<Alarm>>,
+        // Its waker is known: a task is polled with one waker all its life.
+        is_known: bool,
+    }
 }
 
-async fn live<P: Process>(mut lifeline: Lifeline<P::Message>, mut process: P) {
-    let cell = Arc::clone(&lifeline.cell);
-    let mut ctx = Context::<P>::new(Arc::clone(&cell), lifeline.runtime.clone(), lifeline.incarnation);
-    let ready = &mut lifeline.ready;
-    let own_code = async {
-        if let Err(exit) = process.init(&mut ctx).await {
-            return Ended::InInit(exit);
+impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        let cell = &this.lifeline.cell;
+        if !*this.is_known {
+            *this.is_known = true;
+            cell.mailbox.set_reader(cx.waker().clone());
+            cell.control.set_waker(Some(Waker::clone(cx.waker())));
         }
-        if let Some(ready) = ready.take() {
-            // Whoever started it may have stopped waiting.
-            let _ = ready.send(());
+        // After the waker is known, so that whatever comes from now on wakes this task.
+        let exit = if cell.control.is_interrupted() {
+            cell.control.interruption()
+        } else {
+            let waited_for = cell.control.waits_for().unwrap_or(0);
+            let process = cell.control.number();
+            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: None };
+            let around = current::replace(entry);
+            cell.control.set_on_thread(true);
+            let polled = match this.work.as_mut().as_pin_mut() {
+                Some(work) => work.poll(cx),
+                None => Poll::Pending,
+            };
+            cell.control.set_on_thread(false);
+            let current = current::replace(around);
+            match polled {
+                Poll::Ready(exit) => exit,
+                Poll::Pending => {
+                    *this.word = current.word;
+                    if current.waits_for != waited_for {
+                        cell.control.set_waits_for(current.waits_for);
+                    }
+                    if let (Some(at), Some(runtime)) = (current.wake_at, cell.runtime()) {
+                        Alarm::set(this.alarm, at, runtime.clock(), cx.waker());
+                    }
+                    return Poll::Pending;
+                }
+            }
+        };
+        // The state goes before the end is told, so that a successor finds free what it held.
+        let dropped = guarded(|| this.work.set(None));
+        this.lifeline.exit = Some(Box::new(match dropped {
+            Err(panic) if !exit.is_abnormal() => panic,
+            _ => exit,
+        }));
+        Poll::Ready(())
+    }
+}
+
+/// The process's own code, in order: `init`, turns, `terminate`; answers why it ended.
+///
+/// One block over its captures: parameters of an `async fn`, and locals that captures are moved to, would be kept
+/// twice.
+#[expect(clippy::manual_async_fn, reason = "an async fn would keep its parameters twice")]
+fn lead<P: Process>(
+    mut process: P,
+    mut ctx: Context<P>,
+    mut inbox: Inbox<P::Message>,
+) -> impl Future<Output = Exit> + Send {
+    async move {
+        let started = guard::<_, P::Message>(process.init(&mut ctx)).await;
+        if let Ok(Err(exit)) | Err(exit) = started {
+            return end(process, exit);
         }
-        Ended::Orderly(turns(&mut process, &mut ctx).await)
-    };
-    let exit = match isolate(&cell.control, Urgency::Exit, own_code).await {
-        Ok(Ended::Orderly(exit)) => {
-            let farewell = async { process.terminate(&exit, &mut ctx).await };
-            let farewell = isolate(&cell.control, Urgency::Kill, farewell).await;
-            farewell.map_or_else(|other| other, |()| exit)
-        }
-        Ok(Ended::InInit(exit)) | Err(exit) => exit,
-    };
-    // The state goes before the end is told, so that a successor finds free what it held.
-    let dropped = guarded(|| drop(ctx)).and(guarded(|| drop(process)));
-    lifeline.exit = match dropped {
+        ctx.control().initialised();
+        let exit = loop {
+            if let Some(exit) = ctx.take_stop() {
+                break exit;
+            }
+            if ctx.spend_turn() {
+                yield_now().await;
+            }
+            let done = match ctx.next(&mut inbox).await {
+                Turn::Message(message) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
+                Turn::Notice(notice) => guard_turn(process.notice(notice, &mut ctx), &mut inbox).await,
+                Turn::Stop(exit) => break exit,
+            };
+            match done {
+                Ok(Ok(())) => {}
+                Ok(Err(exit)) => break exit,
+                Err(panic) => return end(process, panic),
+            }
+        };
+        ctx.control().begin_farewell();
+        let farewell = guard::<_, P::Message>(process.terminate(&exit, &mut ctx)).await;
+        end(process, farewell.map_or_else(|panic| panic, |()| exit))
+    }
+}
+
+/// Drops the state; a panic in that counts where the end was an orderly one.
+fn end<P>(process: P, exit: Exit) -> Exit {
+    match guarded(|| drop(process)) {
         Err(panic) if !exit.is_abnormal() => panic,
         _ => exit,
-    };
-}
-
-async fn turns<P: Process>(process: &mut P, ctx: &mut Context<P>) -> Exit {
-    let mut turns = 0;
-    loop {
-        if let Some(exit) = ctx.take_stop() {
-            return exit;
-        }
-        if turns == TURNS_PER_YIELD {
-            turns = 0;
-            yield_now().await;
-        }
-        turns += 1;
-        let done = match ctx.next().await {
-            Turn::Message(message) => process.handle(message, ctx).await,
-            Turn::Notice(notice) => process.notice(notice, ctx).await,
-            Turn::Stop(exit) => return exit,
-        };
-        if let Err(exit) = done {
-            return exit;
-        }
     }
 }

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use futures_channel::oneshot;
 
-use super::{Control, MonitorId, Notice, PRUNE_FROM, Peer, Phase, Signal, State, Urgency, Watcher};
+use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher};
 use crate::event::ProcessRef;
 use crate::process::Exit;
+use crate::process::cell::Cell;
+
+/// Below this many watchers nobody looks for dead ones among them.
+const PRUNE_FROM: usize = 16;
 
 fn same(a: &Arc<dyn Peer>, b: &Arc<dyn Peer>) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
@@ -24,24 +28,18 @@ fn unlist(list: &mut Vec<Arc<dyn Peer>>, peer: &Arc<dyn Peer>) -> bool {
     list.len() < before
 }
 
-impl State {
-    fn running(&self) -> bool {
-        matches!(self.phase, Phase::Running)
-    }
-}
-
 /// Links two running processes. Where `other` does not run, `own` hears of it as of a broken link.
 pub(crate) fn link(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
     if same(own, other) {
         return;
     }
     // The own list first: if the other ends right after it has this process in its list, its signal finds the entry.
-    list(&mut own.control().state.lock().links, other);
+    list(&mut own.control().state.lock().more().links, other);
     let linked = {
         let mut state = other.control().state.lock();
         let running = state.running();
         if running {
-            list(&mut state.links, own);
+            list(&mut state.more().links, own);
         }
         running
     };
@@ -53,30 +51,32 @@ pub(crate) fn link(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
 
 /// Takes a link back. A notice of its end that waits already is still heard.
 pub(crate) fn unlink(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
-    unlist(&mut own.control().state.lock().links, other);
-    unlist(&mut other.control().state.lock().links, own);
+    unlist(&mut own.control().state.lock().more().links, other);
+    unlist(&mut other.control().state.lock().more().links, own);
 }
 
 /// Makes `ward` end whenever `own` does.
 pub(crate) fn adopt(own: &Arc<dyn Peer>, ward: &Arc<dyn Peer>) {
-    list(&mut own.control().state.lock().wards, ward);
+    list(&mut own.control().state.lock().more().wards, ward);
 }
 
 /// Watches `target` for the process `own`, in its life `incarnation`.
 pub(crate) fn monitor(own: &Arc<dyn Peer>, incarnation: u64, target: &Arc<dyn Peer>) -> MonitorId {
     let monitor = {
         let mut state = own.control().state.lock();
-        state.next_monitor += 1;
-        MonitorId(state.next_monitor)
+        let more = state.more();
+        more.next_monitor += 1;
+        MonitorId(more.next_monitor)
     };
     let watcher = Watcher::Process { peer: Arc::clone(own), incarnation, monitor };
     match target.control().add_watcher(watcher) {
         Ok(key) => {
             let mut state = own.control().state.lock();
             // The target may have ended since: its notice is there already, and the entry would stay for ever.
-            let told = state.signals.iter().any(|signal| is_down(signal, monitor));
+            let more = state.more();
+            let told = more.signals.iter().any(|signal| is_down(signal, monitor));
             if !told {
-                state.watching.insert(monitor, (Arc::clone(target), key));
+                more.watching.insert(monitor, (Arc::clone(target), key));
             }
         }
         Err(_ended) => {
@@ -91,50 +91,75 @@ pub(crate) fn monitor(own: &Arc<dyn Peer>, incarnation: u64, target: &Arc<dyn Pe
 pub(crate) fn demonitor(own: &Arc<dyn Peer>, monitor: MonitorId) {
     let target = {
         let mut state = own.control().state.lock();
-        state.signals.retain(|signal| !is_down(signal, monitor));
-        state.watching.remove(&monitor)
+        let more = state.more();
+        more.signals.retain(|signal| !is_down(signal, monitor));
+        more.watching.remove(&monitor)
     };
     if let Some((target, key)) = target {
-        target.control().state.lock().watchers.remove(&key);
+        target.control().state.lock().more().watchers.remove(&key);
         // The target may have told between the two steps.
-        own.control().state.lock().signals.retain(|signal| !is_down(signal, monitor));
+        own.control().state.lock().more().signals.retain(|signal| !is_down(signal, monitor));
     }
 }
 
-/// Ends a life: records why, then tells wards, links and watchers, in this order.
+/// Ends a life: records why, then tells wards, links, watchers and the parent, in this order.
 ///
 /// Wards come first, so that a supervisor that is started anew finds them told. `close` closes the mailbox in the same
 /// moment, so that whoever finds it closed also finds the reason.
-pub(crate) fn finish<T>(own: &Arc<dyn Peer>, exit: &Exit, close: impl FnOnce() -> T) -> T {
-    let control = own.control();
-    let process = control.process_ref();
-    let (closed, signals, links, wards, watchers, watching, at_end) = {
+pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close: impl FnOnce() -> T) -> T {
+    let control = &own.control;
+    let (process, closed, starting, at_end, parent, mut more) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
         state.latest_exit = exit.clone();
+        // Who waits for the next life goes on waiting, so that box stays.
+        let awaiting = state.more.as_mut().map(|more| std::mem::take(&mut more.awaiting_start)).unwrap_or_default();
+        let more = state.more.take();
+        if !awaiting.is_empty() {
+            state.more().awaiting_start = awaiting;
+        }
         (
+            ProcessRef { process: control.number(), incarnation: state.incarnation },
             close(),
-            std::mem::take(&mut state.signals),
-            std::mem::take(&mut state.links),
-            std::mem::take(&mut state.wards),
-            std::mem::take(&mut state.watchers),
-            std::mem::take(&mut state.watching),
-            std::mem::take(&mut state.at_end),
+            state.starting.take(),
+            state.at_end.take(),
+            state.parent.clone(),
+            more,
         )
     };
-    for hook in at_end {
-        hook(process);
+    control.set_waits_for(0);
+    control.set_waker(None);
+    let mut hooks = at_end;
+    while let Some(node) = hooks {
+        (node.hook)(process);
+        hooks = node.next;
     }
-    for (target, key) in watching.into_values() {
-        target.control().state.lock().watchers.remove(&key);
+    if let Some(more) = &mut more {
+        tell(own, process, &exit, more);
     }
-    for ward in wards {
+    if let Some((parent, child)) = parent {
+        parent.child_ended(child, process, &exit);
+    }
+    // Being dropped tells whoever waits for the `init` of this life that it failed.
+    drop(starting);
+    closed
+}
+
+/// Tells all relations of a process that it ended.
+fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit, more: &mut More) {
+    for (target, key) in std::mem::take(&mut more.watching).into_values() {
+        target.control().state.lock().more().watchers.remove(&key);
+    }
+    for ward in more.wards.drain(..) {
         ward.control().parent_ended(process, exit);
     }
-    for peer in links {
-        peer.control().link_broke(own, process, exit);
+    if !more.links.is_empty() {
+        let peer = Arc::clone(own) as Arc<dyn Peer>;
+        for other in more.links.drain(..) {
+            other.control().link_broke(&peer, process, exit);
+        }
     }
-    for watcher in watchers.into_values() {
+    for watcher in std::mem::take(&mut more.watchers).into_values() {
         match watcher {
             Watcher::Process { peer, incarnation, monitor } => {
                 peer.control().tell_down(incarnation, monitor, process, exit.clone());
@@ -143,13 +168,12 @@ pub(crate) fn finish<T>(own: &Arc<dyn Peer>, exit: &Exit, close: impl FnOnce() -
             Watcher::Task(sender) => drop(sender.send(exit.clone())),
         }
     }
-    for signal in signals {
+    for signal in more.signals.drain(..) {
         if let Signal::Probe(sender) = signal {
             // The caller may have met its deadline.
             let _ = sender.send(Some(exit.clone()));
         }
     }
-    closed
 }
 
 fn is_down(signal: &Signal, wanted: MonitorId) -> bool {
@@ -174,21 +198,22 @@ impl Control {
         }
         // Tasks that stopped waiting leave their entry behind. Looking for them only when the number has doubled keeps
         // the cost of one watcher constant.
-        if state.watchers.len() >= state.prune_at {
-            state.watchers.retain(|_, other| !matches!(other, Watcher::Task(sender) if sender.is_canceled()));
-            state.prune_at = PRUNE_FROM.max(state.watchers.len() * 2);
+        let more = state.more();
+        if more.watchers.len() >= more.prune_at.max(PRUNE_FROM) {
+            more.watchers.retain(|_, other| !matches!(other, Watcher::Task(sender) if sender.is_canceled()));
+            more.prune_at = more.watchers.len() * 2;
         }
-        state.next_watcher += 1;
-        let key = state.next_watcher;
-        state.watchers.insert(key, watcher);
+        more.next_watcher += 1;
+        let key = more.next_watcher;
+        more.watchers.insert(key, watcher);
         Ok(key)
     }
 
     fn tell_down(&self, incarnation: u64, monitor: MonitorId, process: ProcessRef, reason: Exit) {
         let mut state = self.state.lock();
         if state.running() && state.incarnation == incarnation {
-            state.watching.remove(&monitor);
-            state.signals.push_back(Signal::Notice(Notice::Down { monitor, process, reason }));
+            state.more().watching.remove(&monitor);
+            self.signal(&mut state, Signal::Notice(Notice::Down { monitor, process, reason }));
             drop(state);
             self.wake();
         }
@@ -197,11 +222,11 @@ impl Control {
     /// A linked process ended, or was not there.
     fn link_broke(&self, peer: &Arc<dyn Peer>, process: ProcessRef, exit: &Exit) {
         let mut state = self.state.lock();
-        if !unlist(&mut state.links, peer) || !state.running() {
+        if !unlist(&mut state.more().links, peer) || !state.running() {
             return;
         }
         if state.trapping {
-            state.signals.push_back(Signal::Notice(Notice::Exit { process, reason: exit.clone() }));
+            self.signal(&mut state, Signal::Notice(Notice::Exit { process, reason: exit.clone() }));
         } else if exit.breaks_links() {
             self.interrupt(&mut state, exit.linked(process), Urgency::Exit);
         } else {
