@@ -7,18 +7,35 @@
 //! runtime-bench --case call_1 --case ring --rounds 5 --variants ours,tokio
 //! ```
 
+mod beam;
+mod idle;
+mod lookup;
 mod measure;
 mod ours;
 mod raw_tokio;
 mod rows;
 mod stopwatch;
+mod table;
 mod variant;
+#[cfg(feature = "peers")]
+mod with_actix;
+#[cfg(feature = "peers")]
+mod with_kameo;
+#[cfg(feature = "peers")]
+mod with_papaya;
+#[cfg(feature = "peers")]
+mod with_ractor;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use clap::Parser;
+use serde::Serialize;
 
-use measure::{Measured, Samples, median, ratio};
-use rows::{Better, ROWS, Row};
-use variant::{VARIANTS, Variant};
+use beam::Beam;
+use measure::{BEAM, Effort, Field, Measured, idle_here};
+use rows::{ROWS, Row};
+use variant::{PLANNED, VARIANTS};
 
 /// Threads that tasks run on, as the BEAM's schedulers.
 const WORKERS: usize = 2;
@@ -29,76 +46,124 @@ struct Args {
     /// The rows [default: all].
     #[arg(long = "case", value_name = "ROW")]
     cases: Vec<String>,
-    /// Ours and which peers [default: all].
-    #[arg(long, value_delimiter = ',')]
+    /// Ours and which peers: ours, tokio, ractor, kameo, actix, papaya, beam [default: all].
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
     variants: Vec<String>,
     /// Rounds of each row; one more before them warms up and is not counted.
-    #[arg(long, default_value_t = 9)]
+    #[arg(long, value_name = "N", default_value_t = 9)]
     rounds: usize,
-    /// Rounds of this many times the work.
-    #[arg(long, default_value_t = 1.0)]
+    /// Rounds of this many times the operations.
+    #[arg(long, value_name = "F", default_value_t = 1.0)]
     scale: f64,
+    /// Print the figures of every round as JSON, and the table on standard error.
+    #[arg(long)]
+    json: bool,
+    /// Be the program in which that many idle processes of one variant are measured.
+    #[arg(long, hide = true, value_name = "N", requires = "variants")]
+    idle: Option<u64>,
 }
 
-fn main() {
-    let args = Args::parse();
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    /// Peers that could not be started, and why.
+    missing: Vec<Missing>,
+    rows: Vec<Measured>,
+}
+
+#[derive(Serialize)]
+struct Missing {
+    peer: &'static str,
+    reason: String,
+}
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), String> {
+    keep_quiet_about_planned_panics();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()
         .build()
-        .expect("the system gives threads");
-    let chosen = |names: &[String], name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    let variants: Vec<&Variant> = VARIANTS.iter().filter(|variant| chosen(&args.variants, variant.name)).collect();
-    println!("{:<18} {:<8} {:>12} {:>25}  {:<10} {:>6} (range)", "row", "variant", "median", "range", "unit", "ratio");
-    for row in ROWS.iter().filter(|row| chosen(&args.cases, row.name)) {
-        let measured = measure(&runtime, row, &variants, &args);
-        show(row, &measured);
-    }
-}
-
-fn measure(runtime: &tokio::runtime::Runtime, row: &Row, variants: &[&Variant], args: &Args) -> Measured {
-    let n = ((row.size as f64 * args.scale) as u64).max(1);
-    let mut samples: Vec<Samples> = Vec::new();
-    for round in 0..=args.rounds {
-        for at in 0..variants.len() {
-            // Who comes first changes from round to round.
-            let variant = variants[(at + round) % variants.len()];
-            let Some(task) = (variant.round)(row.name, n) else { continue };
-            let figure = runtime.block_on(async { tokio::spawn(task).await.expect("a round ends") });
-            if round == 0 {
-                samples.push(Samples { variant: variant.name.to_owned(), figures: Vec::new() });
-            } else if let Some(samples) = samples.iter_mut().find(|samples| samples.variant == variant.name) {
-                samples.figures.push(figure);
-            }
-        }
-    }
-    Measured { name: row.name, unit: row.unit, higher_is_better: row.better == Better::Higher, variants: samples }
-}
-
-fn show(row: &Row, measured: &Measured) {
-    let ours = measured.variants.iter().find(|samples| samples.variant == "ours");
-    for samples in &measured.variants {
-        let figures = &samples.figures;
-        let (least, most) =
-            figures.iter().fold((f64::INFINITY, 0.0_f64), |(least, most), f| (least.min(*f), most.max(*f)));
-        let against = match ours {
-            Some(ours) if samples.variant != "ours" => {
-                let ratios: Vec<f64> =
-                    ours.figures.iter().zip(figures).map(|(ours, peer)| row.ratio(*ours, *peer)).collect();
-                let (low, high) =
-                    ratios.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), r| (low.min(*r), high.max(*r)));
-                format!("{:>6.2} ({low:.2} to {high:.2})", ratio(row, &ours.figures, figures))
-            }
-            _ => String::new(),
+        .map_err(|error| format!("start tokio: {error}"))?;
+    let program = std::env::current_exe().map_err(|error| format!("find this program: {error}"))?;
+    let folder = program.parent().unwrap_or(Path::new(".")).join("beam");
+    if let Some(n) = args.idle {
+        let bytes = match args.variants.first().map(String::as_str) {
+            Some(BEAM) => Beam::idle(&folder, n)?,
+            Some(name) => idle_here(&runtime, VARIANTS, name, n)?,
+            None => return Err("--idle needs a variant".to_owned()),
         };
-        println!(
-            "{:<18} {:<8} {:>12.0} {:>12.0} {:>12.0}  {:<10} {against}",
-            row.name,
-            samples.variant,
-            median(figures),
-            least,
-            most,
-            row.unit
-        );
+        println!("{bytes}");
+        return Ok(());
     }
+    let rows = chosen_rows(&args.cases)?;
+    let takes_part = |name: &str| args.variants.is_empty() || args.variants.iter().any(|wanted| wanted == name);
+    let mut missing = Vec::new();
+    let beam = takes_part(BEAM).then(|| Beam::start(&folder)).and_then(|started| match started {
+        Ok(beam) => Some(beam),
+        Err(reason) => {
+            missing.push(Missing { peer: BEAM, reason });
+            None
+        }
+    });
+    let tell = |line: &str| if args.json { eprintln!("{line}") } else { println!("{line}") };
+    if let Some(beam) = &beam {
+        tell(&format!("beam: {}", beam.version));
+    }
+    for Missing { peer, reason } in &missing {
+        tell(&format!("peer {peer}: missing: {reason}"));
+    }
+    tell(&table::heading());
+    let idle = |name: &str, n: u64| idle_elsewhere(&program, name, n);
+    let variants = VARIANTS.iter().filter(|variant| takes_part(variant.name)).collect();
+    let mut field = Field { runtime: &runtime, variants, beam, idle: &idle };
+    let effort = Effort { rounds: args.rounds.max(1), scale: args.scale };
+    let mut measured = Vec::new();
+    for row in rows {
+        let row = field.measure(row, effort)?;
+        table::lines(&row).iter().for_each(|line| tell(line));
+        measured.push(row);
+    }
+    if args.json {
+        let report = Report { missing, rows: measured };
+        println!("{}", serde_json::to_string(&report).map_err(|error| format!("encode the JSON: {error}"))?);
+    }
+    Ok(())
+}
+
+fn chosen_rows(names: &[String]) -> Result<Vec<&'static Row>, String> {
+    if let Some(unknown) = names.iter().find(|name| !ROWS.iter().any(|row| row.name == name.as_str())) {
+        let known: Vec<&str> = ROWS.iter().map(|row| row.name).collect();
+        return Err(format!("no row is called `{unknown}`; choose of {}", known.join(", ")));
+    }
+    Ok(ROWS.iter().filter(|row| names.is_empty() || names.iter().any(|name| name == row.name)).collect())
+}
+
+/// Runs this program again to measure idle processes of one variant, and reads what it prints.
+fn idle_elsewhere(program: &Path, name: &str, n: u64) -> Result<u64, String> {
+    let output = Command::new(program)
+        .args(["--idle", &n.to_string(), "--variants", name])
+        .output()
+        .map_err(|error| format!("start {}: {error}", PathBuf::from(program).display()))?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.trim().parse().map_err(|_| format!("idle {name}: {}", String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+/// The panics of `restart_panic` are meant; printing them would cost more than all the rest.
+fn keep_quiet_about_planned_panics() {
+    let others = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.payload().downcast_ref::<&str>() != Some(&PLANNED) {
+            others(panic);
+        }
+    }));
 }

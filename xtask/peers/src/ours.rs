@@ -1,5 +1,7 @@
 //! Ours, through its public interface alone.
 
+mod lives;
+
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -9,8 +11,9 @@ use foundation_core::{
 };
 use foundation_memory::{SystemClock, SystemEntropy};
 
+use crate::idle::Idle;
 use crate::stopwatch::{Finish, Stopwatch, rate};
-use crate::variant::{Payload, RINGS, Round};
+use crate::variant::{Payload, Phase, RINGS, Round, Trouble};
 
 /// Beyond what any call here takes.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -27,8 +30,17 @@ pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
         "cast_bounded_1_1" => Box::pin(cast(n, 1, BOUNDED)),
         "cast_bounded_4_1" => Box::pin(cast(n, 4, BOUNDED)),
         "ring" => Box::pin(ring(n)),
+        "start_stop" => Box::pin(lives::start_stop(n)),
+        "restart_kill" => Box::pin(lives::restart(n, Trouble::Kill)),
+        "restart_panic" => Box::pin(lives::restart(n, Trouble::Panic)),
+        "ecosystem_up_1000" | "ecosystem_up_10000" => Box::pin(lives::ecosystem(n, Phase::Up)),
+        "ecosystem_down_1000" | "ecosystem_down_10000" => Box::pin(lives::ecosystem(n, Phase::Down)),
         _ => return None,
     })
+}
+
+pub(crate) fn idle(n: u64) -> Idle {
+    Box::pin(lives::idle(n))
 }
 
 /// One runtime for all rounds, on the ports of a production composition; nobody records its metrics.

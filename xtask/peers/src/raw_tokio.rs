@@ -1,11 +1,14 @@
 //! The peer `tokio`: tasks and channels as one writes them by hand, without any supervision.
 
+mod lives;
+
 use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::idle::Idle;
 use crate::stopwatch::{Stopwatch, rate};
-use crate::variant::{Payload, RINGS, Round};
+use crate::variant::{Payload, Phase, RINGS, Round, Trouble};
 
 pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
     Some(match row {
@@ -16,8 +19,18 @@ pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
         "cast_bounded_1_1" => Box::pin(cast_bounded(n, 1)),
         "cast_bounded_4_1" => Box::pin(cast_bounded(n, 4)),
         "ring" => Box::pin(ring(n)),
+        "start_stop" => Box::pin(lives::start_stop(n)),
+        "start_stop_named" => Box::pin(lives::start_stop_named(n)),
+        "restart_kill" => Box::pin(lives::restart(n, Trouble::Kill)),
+        "restart_panic" => Box::pin(lives::restart(n, Trouble::Panic)),
+        "ecosystem_up_1000" | "ecosystem_up_10000" => Box::pin(lives::ecosystem(n, Phase::Up)),
+        "ecosystem_down_1000" | "ecosystem_down_10000" => Box::pin(lives::ecosystem(n, Phase::Down)),
         _ => return None,
     })
+}
+
+pub(crate) fn idle(n: u64) -> Idle {
+    Box::pin(lives::idle(n))
 }
 
 async fn call(n: u64, callers: u64) -> f64 {

@@ -6,9 +6,20 @@ pub(crate) struct Row {
     /// What scripts know it by.
     pub(crate) name: &'static str,
     pub(crate) unit: &'static str,
-    pub(crate) better: Better,
-    /// Operations of one round.
+    pub(crate) kind: Kind,
+    /// Operations of one round, or processes.
     pub(crate) size: u64,
+}
+
+/// How a row is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Operations a second.
+    Rate,
+    /// The time that something takes.
+    Time,
+    /// The memory that processes take, in a program of their own.
+    Idle,
 }
 
 /// Which direction is better.
@@ -20,25 +31,34 @@ pub(crate) enum Better {
 
 /// Every row, in the order in which they are measured.
 pub(crate) const ROWS: &[Row] = &[
-    rate("call_1", "calls/s", 200_000),
-    rate("call_64", "calls/s", 256_000),
-    rate("cast_1_1", "messages/s", 1_000_000),
-    rate("cast_4_1", "messages/s", 1_000_000),
-    rate("cast_bounded_1_1", "messages/s", 500_000),
-    rate("cast_bounded_4_1", "messages/s", 500_000),
-    rate("ring", "hops/s", 1_000_000),
+    row("call_1", "calls/s", Kind::Rate, 200_000),
+    row("call_64", "calls/s", Kind::Rate, 256_000),
+    row("cast_1_1", "messages/s", Kind::Rate, 1_000_000),
+    row("cast_4_1", "messages/s", Kind::Rate, 1_000_000),
+    row("cast_bounded_1_1", "messages/s", Kind::Rate, 500_000),
+    row("cast_bounded_4_1", "messages/s", Kind::Rate, 500_000),
+    row("ring", "hops/s", Kind::Rate, 1_000_000),
+    row("start_stop", "starts/s", Kind::Rate, 20_000),
+    row("start_stop_named", "starts/s", Kind::Rate, 20_000),
+    row("restart_kill", "µs", Kind::Time, 1_000),
+    row("restart_panic", "µs", Kind::Time, 1_000),
+    row("ecosystem_up_1000", "ms", Kind::Time, 1_000),
+    row("ecosystem_down_1000", "ms", Kind::Time, 1_000),
+    row("ecosystem_up_10000", "ms", Kind::Time, 10_000),
+    row("ecosystem_down_10000", "ms", Kind::Time, 10_000),
+    row("idle_bytes", "bytes", Kind::Idle, 200_000),
+    row("idle_1m_bytes_total", "bytes", Kind::Idle, 1_000_000),
+    row("lookup_1", "lookups/s", Kind::Rate, 2_000_000),
+    row("lookup_2", "lookups/s", Kind::Rate, 4_000_000),
+    row("register_unregister", "pairs/s", Kind::Rate, 200_000),
 ];
 
-const fn rate(name: &'static str, unit: &'static str, size: u64) -> Row {
-    Row { name, unit, better: Better::Higher, size }
+const fn row(name: &'static str, unit: &'static str, kind: Kind, size: u64) -> Row {
+    Row { name, unit, kind, size }
 }
 
 impl Row {
-    /// Times better than a peer in one round.
-    pub(crate) fn ratio(&self, ours: f64, peer: f64) -> f64 {
-        match self.better {
-            Better::Higher => ours / peer,
-            Better::Lower => peer / ours,
-        }
+    pub(crate) fn better(&self) -> Better {
+        if self.kind == Kind::Rate { Better::Higher } else { Better::Lower }
     }
 }

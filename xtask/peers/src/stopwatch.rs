@@ -53,3 +53,11 @@ impl Stopwatch {
 pub(crate) fn rate(operations: u64, took: Duration) -> f64 {
     operations as f64 / took.as_secs_f64()
 }
+
+pub(crate) fn micros(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e6
+}
+
+pub(crate) fn millis(took: Duration) -> f64 {
+    took.as_secs_f64() * 1e3
+}
