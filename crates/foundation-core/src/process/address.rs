@@ -29,9 +29,16 @@ impl<M: Send + 'static> Address<M> {
     /// [`SendError`] gives the message back: the mailbox is full and refuses, or nothing runs here.
     ///
     /// # Cancel safety
-    /// Dropping the future while it waits for room means that the message was not sent; it is dropped too.
+    /// Dropping the future while it waits for room takes the message back and drops it, unless room was found for it
+    /// in that moment.
     pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
-        self.cell.send(Letter { word: current::word(), message }).await.map(drop)
+        match self.cell.offer(Letter { word: current::word(), message }) {
+            Ok(sent) => sent.map(drop),
+            Err(letter) => {
+                let put = self.cell.send_waiting(letter).await;
+                self.cell.settle_put(put).map(drop)
+            }
+        }
     }
 
     /// Sends a message, never waiting.
@@ -64,10 +71,14 @@ impl<M: Send + 'static> Address<M> {
         let mut deadline = Deadline::new(&self.cell, within);
         let sent = match self.cell.offer(letter) {
             Ok(sent) => sent,
-            Err(letter) => match deadline.bound(self.cell.send_waiting(letter)).await {
-                Some(sent) => sent,
-                None => return Err(CallError::NotSent(Refusal::Full)),
-            },
+            Err(letter) => {
+                let mut place = self.cell.send_waiting(letter);
+                let put = deadline.bound(&mut place).await;
+                match put.or_else(|| place.withdraw()) {
+                    Some(put) => self.cell.settle_put(put),
+                    None => return Err(CallError::NotSent(Refusal::Full)),
+                }
+            }
         };
         let incarnation = sent.map_err(|error| CallError::NotSent(error.reason))?;
         match (Answer { slot: answer, deadline: &mut deadline }).await {

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::control::{Control, Life, Peer};
 use super::isolate::drop_quietly;
-use super::mailbox::{Letter, Mailbox, Put, Tally};
+use super::mailbox::{Letter, Mailbox, Place, Put, Tally};
 use super::{Refusal, SendError};
 use crate::runtime::Runtime;
 
@@ -33,15 +33,9 @@ impl<M: Send + 'static> Cell<M> {
         });
     }
 
-    /// Sends, waiting for room where that is the mailbox's policy. Answers which life took the message.
-    pub(crate) async fn send(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
-        match self.offer(letter) {
-            Ok(settled) => settled,
-            Err(letter) => self.send_waiting(letter).await,
-        }
-    }
-
-    /// Sends where it need not wait for room; otherwise gives the letter back, uncounted.
+    /// Sends where it need not wait for room; otherwise gives the letter back, uncounted. Answers which life took the
+    /// message.
+    #[inline]
     pub(crate) fn offer(&self, letter: Letter<M>) -> Result<Result<u64, SendError<M>>, Letter<M>> {
         match self.mailbox.put(letter) {
             Put::Wait(letter) => Err(letter),
@@ -50,9 +44,8 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     /// Sends when there is room.
-    pub(crate) async fn send_waiting(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
-        let put = self.mailbox.put_waiting(letter).await;
-        self.settle_put(put)
+    pub(crate) fn send_waiting(&self, letter: Letter<M>) -> Place<'_, M> {
+        self.mailbox.put_waiting(letter)
     }
 
     /// Sends without waiting.
@@ -64,11 +57,16 @@ impl<M: Send + 'static> Cell<M> {
         self.settle_put(put)
     }
 
-    fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
+    #[inline]
+    pub(crate) fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
         match put {
-            Put::Done { incarnation, dropped: None } => Ok(incarnation),
-            Put::Done { incarnation, dropped } => {
-                drop_quietly(dropped);
+            Put::Done { incarnation, dropped, wake } => {
+                if let Some(reader) = wake {
+                    reader.wake();
+                }
+                if dropped.is_some() {
+                    drop_quietly(dropped);
+                }
                 Ok(incarnation)
             }
             Put::Wait(Letter { message, .. }) | Put::Full(message) => Err(SendError { message, reason: Refusal::Full }),

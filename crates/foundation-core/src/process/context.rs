@@ -205,6 +205,17 @@ impl<P: Process> Context<P> {
         }
     }
 
+    /// The next message, where it was taken already and nothing else can come before it.
+    #[inline]
+    pub(super) fn next_at_hand(&mut self, inbox: &mut Inbox<P::Message>) -> Option<P::Message> {
+        if self.more.is_some() || self.cell.control.has_news() {
+            return None;
+        }
+        let Letter { word, message } = inbox.next_at_hand()?;
+        current::set_word(word);
+        Some(message)
+    }
+
     /// Waits for what comes next: control lane, then due timers, then mail.
     pub(super) fn next<'a>(&'a mut self, inbox: &'a mut Inbox<P::Message>) -> Next<'a, P> {
         Next { ctx: self, inbox }

@@ -13,7 +13,7 @@ pub(crate) mod relations;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::task::Waker;
 
 use futures_channel::oneshot;
@@ -22,7 +22,7 @@ use parking_lot::Mutex;
 use super::Exit;
 use super::mailbox::Tally;
 use crate::event::ProcessRef;
-use lane::flag;
+
 
 pub(crate) use lane::Urgency;
 
@@ -147,6 +147,8 @@ pub(crate) struct Control {
     flags: AtomicU32,
     /// Rises with every turn, so that one that stands still shows.
     turns: AtomicU32,
+    /// Its code is on a thread now. Only the task itself writes it.
+    on_thread: AtomicBool,
     waker: Mutex<Option<Waker>>,
     state: Mutex<State>,
 }
@@ -179,6 +181,7 @@ impl Control {
             memory: AtomicI64::new(0),
             flags: AtomicU32::new(0),
             turns: AtomicU32::new(0),
+            on_thread: AtomicBool::new(false),
             waker: Mutex::new(None),
             state: Mutex::new(State {
                 incarnation: 0,

@@ -10,7 +10,7 @@ use std::cell::Cell;
 use crate::port::clock::Monotonic;
 
 /// What a running process says of itself.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Current {
     /// The process's number; 0 where no process runs here.
     pub(super) process: u64,
@@ -18,53 +18,67 @@ pub(super) struct Current {
     pub(super) word: u64,
     /// The number of the process whose answer it waits for; 0 for none.
     pub(super) waits_for: u64,
-    /// When it wants to be woken at the latest.
-    pub(super) wake_at: Option<Monotonic>,
+    /// When it wants to be woken at the latest; [`NEVER`] where it does not.
+    pub(super) wake_at: Monotonic,
+}
+
+/// No time at which to be woken.
+pub(super) const NEVER: Monotonic = Monotonic(u64::MAX);
+
+/// Cells of their own: a send reads one of them, and each message sets one.
+struct Entry {
+    process: Cell<u64>,
+    word: Cell<u64>,
+    waits_for: Cell<u64>,
+    wake_at: Cell<Monotonic>,
 }
 
 thread_local! {
-    static CURRENT: Cell<Current> = const { Cell::new(Current { process: 0, word: 0, waits_for: 0, wake_at: None }) };
+    static ENTRY: Entry = const {
+        Entry { process: Cell::new(0), word: Cell::new(0), waits_for: Cell::new(0), wake_at: Cell::new(NEVER) }
+    };
 }
 
-/// Makes `entry` the current one and answers the one before.
-pub(super) fn replace(entry: Current) -> Current {
-    CURRENT.replace(entry)
+/// Makes `current` the current one and answers the one before.
+pub(super) fn replace(current: Current) -> Current {
+    ENTRY.with(|entry| Current {
+        process: entry.process.replace(current.process),
+        word: entry.word.replace(current.word),
+        waits_for: entry.waits_for.replace(current.waits_for),
+        wake_at: entry.wake_at.replace(current.wake_at),
+    })
 }
 
 /// The word of the message at hand; 0 outside any process.
+#[inline]
 pub(super) fn word() -> u64 {
-    CURRENT.get().word
+    ENTRY.with(|entry| entry.word.get())
 }
 
 /// Sets the word of the message at hand.
+#[inline]
 pub(super) fn set_word(word: u64) {
-    let mut current = CURRENT.get();
-    current.word = word;
-    CURRENT.set(current);
+    ENTRY.with(|entry| entry.word.set(word));
 }
 
 /// Whether a process runs here.
 pub(super) fn is_process() -> bool {
-    CURRENT.get().process != 0
+    ENTRY.with(|entry| entry.process.get()) != 0
 }
 
-/// Notes that the process that runs here waits for an answer of `callee`, until `deadline`. `false` where none does.
-pub(super) fn wait_for(callee: u64, deadline: Monotonic) -> bool {
-    let mut current = CURRENT.get();
-    if current.process == 0 {
-        return false;
-    }
-    current.waits_for = callee;
-    current.wake_at = Some(current.wake_at.map_or(deadline, |other| other.min(deadline)));
-    CURRENT.set(current);
-    true
+/// Notes that the process that runs here waits for an answer of `callee`, until `deadline`.
+pub(super) fn wait_for(callee: u64, deadline: Monotonic) {
+    ENTRY.with(|entry| {
+        entry.waits_for.set(callee);
+        entry.wake_at.set(entry.wake_at.get().min(deadline));
+    });
 }
 
 /// The process that runs here does not wait for `callee` any more.
 pub(super) fn wait_is_over(callee: u64) {
-    let mut current = CURRENT.get();
-    if current.waits_for == callee {
-        current.waits_for = 0;
-        CURRENT.set(current);
-    }
+    ENTRY.with(|entry| {
+        if entry.waits_for.get() == callee {
+            entry.waits_for.set(0);
+        }
+    });
 }

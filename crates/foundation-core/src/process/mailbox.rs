@@ -18,6 +18,7 @@ use parking_lot::Mutex;
 
 use inbox::Taken;
 use line::Line;
+pub(crate) use line::Place;
 
 /// What happens to a message that finds the mailbox full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,6 +83,8 @@ pub(crate) enum Put<M> {
         incarnation: u64,
         /// What was dropped for it; the caller drops it outside the lock.
         dropped: Option<Letter<M>>,
+        /// Wakes the reader, if it sleeps; outside the lock, where the reader may be running before this returns.
+        wake: Option<Waker>,
     },
     /// There is no room, and the sender may wait for it. Not counted yet.
     Wait(Letter<M>),
@@ -105,23 +108,22 @@ struct Mail<M> {
     /// How many messages the reader has taken and not handled yet, as it last said.
     taken: usize,
     /// Senders that wait for room; most mailboxes never have one.
-    waiting: Option<Box<Line>>,
+    waiting: Option<Box<Line<M>>>,
     tally: Tally,
 }
 
 impl<M> Mail<M> {
+    #[inline]
     fn len(&self) -> usize {
         self.queue.len() + self.taken
     }
 
+    #[inline]
     fn has_room(&self) -> bool {
         self.len() < self.capacity
     }
 
-    fn is_waited_for(&self) -> bool {
-        self.waiting.as_ref().is_some_and(|line| !line.is_empty())
-    }
-
+    #[inline]
     fn accept(&mut self, letter: Letter<M>) -> Put<M> {
         let mut dropped = None;
         self.tally.sent += 1;
@@ -138,24 +140,13 @@ impl<M> Mail<M> {
                 }
             };
         }
-        if std::mem::take(&mut self.asleep)
-            && let Some(reader) = &self.reader
-        {
-            // Under the lock, which saves a clone: a wake only queues the task.
-            reader.wake_by_ref();
-        }
-        Put::Done { incarnation: self.incarnation, dropped }
+        let wake = if std::mem::take(&mut self.asleep) { self.reader.clone() } else { None };
+        Put::Done { incarnation: self.incarnation, dropped, wake }
     }
 
     fn reject(&mut self) {
         self.tally.sent += 1;
         self.tally.rejected += 1;
-    }
-
-    /// The sender that is next in line, if there is room for it.
-    fn next_sender(&self) -> Option<Waker> {
-        let line = self.waiting.as_ref()?;
-        if self.has_room() { line.first() } else { None }
     }
 
     /// The most that the reader takes at once. The other half of a bounded mailbox stays for senders to fill
@@ -208,7 +199,7 @@ impl<M> Mailbox<M> {
         let reader = mail.reader.take();
         let left = std::mem::take(&mut mail.queue);
         mail.tally.undelivered += left.len() as u64;
-        let waiting = mail.waiting.as_mut().map(|line| line.leave()).unwrap_or_default();
+        let waiting = mail.dismiss();
         drop(mail);
         // The last waker of a task that was dropped may drop what is left of it.
         drop(reader);
@@ -216,6 +207,7 @@ impl<M> Mailbox<M> {
     }
 
     /// Puts a message in, without waiting.
+    #[inline]
     pub(crate) fn put(&self, letter: Letter<M>) -> Put<M> {
         let mut mail = self.0.lock();
         if !mail.open {
@@ -246,48 +238,35 @@ impl<M> Mailbox<M> {
 
     /// Takes the next message, and into `taken` what else may be taken at once; `None` marks the reader as asleep.
     fn take(&self, taken: &mut Taken<M>) -> Option<Letter<M>> {
-        let (letter, next) = {
+        let (letter, admitted) = {
             let mut mail = self.0.lock();
             mail.tally.handled += taken.unpublished();
             mail.taken = 0;
-            let letter = match mail.queue.len() {
-                0 => {
-                    mail.asleep = true;
-                    None
+            let letter = mail.queue.pop_front();
+            mail.asleep = letter.is_none();
+            if letter.is_some() {
+                mail.tally.handled += 1;
+                let more = mail.queue.len().min(mail.batch_limit() - 1);
+                if more > 0 {
+                    taken.fill(&mut mail.queue, more);
+                    mail.taken = taken.len();
                 }
-                1 => mail.queue.pop_front(),
-                waiting => {
-                    let limit = mail.batch_limit();
-                    if limit == 1 {
-                        mail.queue.pop_front()
-                    } else {
-                        let first = mail.queue.pop_front();
-                        taken.fill(&mut mail.queue, waiting.min(limit) - 1);
-                        mail.taken = taken.len();
-                        first
-                    }
-                }
-            };
-            mail.tally.handled += u64::from(letter.is_some());
-            (letter, mail.next_sender())
+            }
+            (letter, if mail.waiting.is_some() { mail.admit() } else { Vec::new() })
         };
-        if let Some(next) = next {
-            next.wake();
-        }
+        wake_all(admitted);
         letter
     }
 
     /// Takes over how far the reader has come, and wakes who waited for the room.
     fn publish(&self, taken: &mut Taken<M>) {
-        let next = {
+        let admitted = {
             let mut mail = self.0.lock();
             mail.tally.handled += taken.unpublished();
             mail.taken = taken.len();
-            mail.next_sender()
+            mail.admit()
         };
-        if let Some(next) = next {
-            next.wake();
-        }
+        wake_all(admitted);
     }
 
     /// Takes back, as the oldest, what a reader that ends has taken and not handled.
@@ -312,6 +291,10 @@ impl<M> Mailbox<M> {
         let mail = self.0.lock();
         (mail.tally, mail.len() as u64)
     }
+}
+
+fn wake_all(senders: Vec<Waker>) {
+    senders.into_iter().for_each(Waker::wake);
 }
 
 #[cfg(test)]

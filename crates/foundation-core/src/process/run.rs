@@ -15,7 +15,7 @@ use super::alarm::Alarm;
 use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
 use super::control::relations;
-use super::current::{self, Current};
+use super::current::{self, Current, NEVER};
 use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
 use super::mailbox::inbox::Inbox;
@@ -138,7 +138,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
         } else {
             let waited_for = cell.control.waits_for().unwrap_or(0);
             let process = cell.control.number();
-            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: None };
+            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: NEVER };
             let around = current::replace(entry);
             cell.control.set_on_thread(true);
             let polled = match this.work.as_mut().as_pin_mut() {
@@ -154,8 +154,10 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
                     if current.waits_for != waited_for {
                         cell.control.set_waits_for(current.waits_for);
                     }
-                    if let (Some(at), Some(runtime)) = (current.wake_at, cell.runtime()) {
-                        Alarm::set(this.alarm, at, runtime.clock(), cx.waker());
+                    if current.wake_at != NEVER
+                        && let Some(runtime) = cell.runtime()
+                    {
+                        Alarm::set(this.alarm, current.wake_at, runtime.clock(), cx.waker());
                     }
                     return Poll::Pending;
                 }
@@ -194,7 +196,12 @@ fn lead<P: Process>(
             if ctx.spend_turn() {
                 yield_now().await;
             }
-            let done = match ctx.next(&mut inbox).await {
+            // Nearly every message comes this way, past all that is rare.
+            let turn = match ctx.next_at_hand(&mut inbox) {
+                Some(message) => Turn::Message(message),
+                None => ctx.next(&mut inbox).await,
+            };
+            let done = match turn {
                 Turn::Message(message) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
                 Turn::Notice(notice) => guard_turn(process.notice(notice, &mut ctx), &mut inbox).await,
                 Turn::Stop(exit) => break exit,

@@ -18,8 +18,6 @@ pub(super) mod flag {
     pub(in super::super) const SIGNAL: u32 = 4;
     /// It runs its `terminate`.
     pub(in super::super) const FAREWELL: u32 = 8;
-    /// Its code is on a thread now.
-    pub(in super::super) const ON_THREAD: u32 = 16;
 }
 
 /// How a message at hand may be interrupted.
@@ -71,11 +69,7 @@ impl Control {
 
     /// Its code runs on a thread from here, or does not any more.
     pub(crate) fn set_on_thread(&self, is: bool) {
-        if is {
-            self.flags.fetch_or(flag::ON_THREAD, Ordering::Relaxed);
-        } else {
-            self.flags.fetch_and(!flag::ON_THREAD, Ordering::Relaxed);
-        }
+        self.on_thread.store(is, Ordering::Relaxed);
     }
 
     pub(crate) fn next_signal(&self) -> Option<Signal> {

@@ -26,6 +26,7 @@ impl<M> Taken<M> {
         Self { batch: None, popped: 0 }
     }
 
+    #[inline]
     pub(super) fn pop(&mut self) -> Option<Letter<M>> {
         let letter = self.batch.as_mut()?.pop_front()?;
         self.popped += 1;
@@ -74,6 +75,12 @@ pub(in crate::process) struct Inbox<M: Send + 'static> {
 impl<M: Send + 'static> Inbox<M> {
     pub(in crate::process) fn new(cell: Arc<Cell<M>>) -> Self {
         Self { cell, taken: Taken::new() }
+    }
+
+    /// The next message of those that were taken.
+    #[inline]
+    pub(in crate::process) fn next_at_hand(&mut self) -> Option<Letter<M>> {
+        self.taken.pop()
     }
 
     /// The next message, which counts as handled from here. `None` marks the reader as asleep.

@@ -1,116 +1,167 @@
 //! Senders that wait for room, first come first served.
+//!
+//! A sender leaves its message in the line. Whoever makes room puts it into the mailbox and wakes its sender, so a
+//! sender that is slow to wake holds up nobody behind it.
 
 use std::collections::VecDeque;
+use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::{Letter, Mailbox, Overflow, Put};
+use super::{Letter, Mail, Mailbox, Overflow, Put};
 
-/// The senders in the order they came.
-#[derive(Default)]
-pub(super) struct Line {
-    places: VecDeque<(u64, Waker)>,
+pub(super) struct Line<M> {
+    waiting: VecDeque<Waiter<M>>,
+    /// What became of those that do not wait any more, until their senders look.
+    settled: Vec<(u64, Settled<M>)>,
+    /// Tickets are not used twice: a former place must not be taken for a later one.
     next_ticket: u64,
 }
 
-impl Line {
-    pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
+struct Waiter<M> {
+    ticket: u64,
+    letter: Letter<M>,
+    sender: Waker,
+}
 
-    pub(super) fn first(&self) -> Option<Waker> {
-        self.places.front().map(|(_, waker)| waker.clone())
-    }
+enum Settled<M> {
+    /// The message is in the mailbox of that incarnation.
+    In(u64),
+    /// The mailbox was closed.
+    Back(Letter<M>),
+}
 
-    /// Sends everybody away. Tickets are not used again: a former place must not be taken for a later one.
-    pub(super) fn leave(&mut self) -> Vec<Waker> {
-        self.places.drain(..).map(|(_, waker)| waker).collect()
-    }
-
-    fn position(&self, ticket: u64) -> Option<usize> {
-        self.places.iter().position(|(other, _)| *other == ticket)
+impl<M> Default for Line<M> {
+    fn default() -> Self {
+        Self { waiting: VecDeque::new(), settled: Vec::new(), next_ticket: 0 }
     }
 }
+
+impl<M> Mail<M> {
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.waiting.as_ref().is_some_and(|line| !line.waiting.is_empty())
+    }
+
+    /// Lets in who waits, as far as there is room; answers whom to wake, outside the lock.
+    pub(super) fn admit(&mut self) -> Vec<Waker> {
+        let mut woken = Vec::new();
+        while self.is_waited_for() && self.has_room() {
+            let Some(line) = &mut self.waiting else { break };
+            let Some(Waiter { ticket, letter, sender }) = line.waiting.pop_front() else { break };
+            line.settled.push((ticket, Settled::In(self.incarnation)));
+            self.tally.sent += 1;
+            self.queue.push_back(letter);
+            woken.push(sender);
+        }
+        woken
+    }
+
+    /// Sends everybody away with their messages; answers whom to wake, outside the lock.
+    pub(super) fn dismiss(&mut self) -> Vec<Waker> {
+        let Some(line) = &mut self.waiting else { return Vec::new() };
+        let mut woken = Vec::new();
+        for Waiter { ticket, letter, sender } in line.waiting.drain(..) {
+            self.tally.sent += 1;
+            self.tally.rejected += 1;
+            line.settled.push((ticket, Settled::Back(letter)));
+            woken.push(sender);
+        }
+        woken
+    }
+}
+
+/// A sender's place in the line. It waits for nothing until it is polled; dropping it before it is ready takes the
+/// message back, unless that has found room already.
+pub(crate) struct Place<'a, M> {
+    mailbox: &'a Mailbox<M>,
+    /// Before the first poll.
+    letter: Option<Letter<M>>,
+    ticket: Option<u64>,
+}
+
+// Nothing in it is pinned: the message lies in it as a value.
+impl<M> Unpin for Place<'_, M> {}
 
 impl<M> Mailbox<M> {
     /// Puts a message in, waiting for room where that is the policy.
-    ///
-    /// Dropping the future before it is ready means that the message was never sent.
-    pub(crate) async fn put_waiting(&self, letter: Letter<M>) -> Put<M> {
-        let mut place = Place { mailbox: self, ticket: None };
-        let mut letter = Some(letter);
-        std::future::poll_fn(|cx| match letter.take() {
-            None => Poll::Pending,
-            Some(unsent) => match self.poll_put(unsent, &mut place.ticket, cx) {
-                Ok(put) => Poll::Ready(put),
-                Err(unsent) => {
-                    letter = Some(unsent);
-                    Poll::Pending
-                }
-            },
-        })
-        .await
-    }
-
-    fn poll_put(&self, letter: Letter<M>, ticket: &mut Option<u64>, cx: &Context<'_>) -> Result<Put<M>, Letter<M>> {
-        let mut mail = self.0.lock();
-        if !mail.open {
-            mail.reject();
-            return Ok(Put::Closed(letter.message));
-        }
-        if mail.overflow != Overflow::Wait {
-            drop(mail);
-            return Ok(self.put(letter));
-        }
-        // A place is lost when the process ended meanwhile: then this is a new sender to the new incarnation.
-        let place = ticket.and_then(|own| mail.waiting.as_ref()?.position(own));
-        let in_front = place.map_or(!mail.is_waited_for(), |index| index == 0);
-        if in_front && mail.has_room() {
-            if place.is_some()
-                && let Some(line) = &mut mail.waiting
-            {
-                line.places.pop_front();
-            }
-            *ticket = None;
-            let put = mail.accept(letter);
-            let next = mail.next_sender();
-            drop(mail);
-            if let Some(next) = next {
-                next.wake();
-            }
-            return Ok(put);
-        }
-        let line = mail.waiting.get_or_insert_default();
-        match place.and_then(|index| line.places.get_mut(index)) {
-            Some((_, waker)) => waker.clone_from(cx.waker()),
-            None => {
-                line.next_ticket += 1;
-                let own = line.next_ticket;
-                line.places.push_back((own, cx.waker().clone()));
-                *ticket = Some(own);
-            }
-        }
-        Err(letter)
+    pub(crate) fn put_waiting(&self, letter: Letter<M>) -> Place<'_, M> {
+        Place { mailbox: self, letter: Some(letter), ticket: None }
     }
 }
 
-/// A sender's place in the line; given up when the sender is dropped.
-struct Place<'a, M> {
-    mailbox: &'a Mailbox<M>,
-    ticket: Option<u64>,
+impl<M> Future for Place<'_, M> {
+    type Output = Put<M>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Put<M>> {
+        if let Some(letter) = self.letter.take() {
+            let mailbox = self.mailbox;
+            let letter = match mailbox.put(letter) {
+                Put::Wait(letter) => letter,
+                put => return Poll::Ready(put),
+            };
+            let mut mail = mailbox.0.lock();
+            // Between the two locks room may have come, or the end.
+            if !mail.open || mail.overflow != Overflow::Wait || (mail.has_room() && !mail.is_waited_for()) {
+                drop(mail);
+                self.letter = Some(letter);
+                return self.poll(cx);
+            }
+            let line = mail.waiting.get_or_insert_default();
+            line.next_ticket += 1;
+            let ticket = line.next_ticket;
+            line.waiting.push_back(Waiter { ticket, letter, sender: cx.waker().clone() });
+            self.ticket = Some(ticket);
+            return Poll::Pending;
+        }
+        let Some(own) = self.ticket else { return Poll::Pending };
+        let mut mail = self.mailbox.0.lock();
+        let Some(line) = &mut mail.waiting else { return Poll::Pending };
+        if let Some(waiter) = line.waiting.iter_mut().find(|waiter| waiter.ticket == own) {
+            waiter.sender.clone_from(cx.waker());
+            return Poll::Pending;
+        }
+        let Some(settled) = line.take_settled(own) else { return Poll::Pending };
+        drop(mail);
+        self.ticket = None;
+        Poll::Ready(settled.into_put())
+    }
+}
+
+impl<M> Line<M> {
+    fn take_settled(&mut self, own: u64) -> Option<Settled<M>> {
+        let index = self.settled.iter().position(|(ticket, _)| *ticket == own)?;
+        Some(self.settled.swap_remove(index).1)
+    }
+}
+
+impl<M> Settled<M> {
+    fn into_put(self) -> Put<M> {
+        match self {
+            // Whoever let it in was the reader, which does not sleep.
+            Self::In(incarnation) => Put::Done { incarnation, dropped: None, wake: None },
+            Self::Back(letter) => Put::Closed(letter.message),
+        }
+    }
+}
+
+impl<M> Place<'_, M> {
+    /// Leaves the line; answers how it had been settled, if it was meanwhile.
+    pub(crate) fn withdraw(&mut self) -> Option<Put<M>> {
+        let own = self.ticket.take()?;
+        let (letter, settled) = {
+            let mut mail = self.mailbox.0.lock();
+            let line = mail.waiting.as_mut()?;
+            let place = line.waiting.iter().position(|waiter| waiter.ticket == own);
+            let letter = place.and_then(|index| line.waiting.remove(index));
+            (letter, line.take_settled(own))
+        };
+        // Outside the lock: the message's own `Drop` may send.
+        drop(letter);
+        settled.map(Settled::into_put)
+    }
 }
 
 impl<M> Drop for Place<'_, M> {
     fn drop(&mut self) {
-        let Some(own) = self.ticket else { return };
-        let next = {
-            let mut mail = self.mailbox.0.lock();
-            if let Some(line) = &mut mail.waiting {
-                line.places.retain(|(other, _)| *other != own);
-            }
-            mail.next_sender()
-        };
-        if let Some(next) = next {
-            next.wake();
-        }
+        drop(self.withdraw());
     }
 }

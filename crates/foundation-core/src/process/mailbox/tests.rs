@@ -144,13 +144,17 @@ fn a_message_wakes_a_reader_that_sleeps_and_only_that() {
     let bell = std::sync::Arc::new(Bell::default());
     mailbox.open(1, MailboxSettings::default());
     mailbox.set_reader(Waker::from(std::sync::Arc::clone(&bell)));
-    let _ = mailbox.put(letter(1));
+    let put = |number| match mailbox.put(letter(number)) {
+        Put::Done { wake, .. } => wake.into_iter().for_each(Waker::wake),
+        _ => panic!("there is room"),
+    };
+    put(1);
     assert_eq!(bell.rings(), 0, "it has not gone to sleep yet");
     assert_eq!(take(&mailbox, &mut taken), Some(1));
     assert_eq!(take(&mailbox, &mut taken), None);
-    let _ = mailbox.put(letter(2));
+    put(2);
     assert_eq!(bell.rings(), 1);
-    let _ = mailbox.put(letter(3));
+    put(3);
     assert_eq!(bell.rings(), 1, "one wake is enough");
 }
 
@@ -183,13 +187,29 @@ fn a_sender_that_gives_up_its_turn_hands_it_on() {
     let woken = std::sync::Arc::new(Bell::default());
     assert!(poll(&mut first).is_pending());
     assert!(second.as_mut().poll(&mut Context::from_waker(&Waker::from(std::sync::Arc::clone(&woken)))).is_pending());
-    assert_eq!(take(&mailbox, &mut taken), Some(1));
-    let heard = || woken.rings() > 0;
-    assert!(!heard(), "it is the turn of the first");
     drop(first);
-    assert!(heard());
+    assert_eq!(take(&mailbox, &mut taken), Some(1));
+    assert_eq!(woken.rings(), 1, "the reader let it in and woke it");
     assert!(poll(&mut second).is_ready());
     assert_eq!(take(&mailbox, &mut taken), Some(3));
+}
+
+#[test]
+fn a_sender_that_leaves_the_line_is_told_when_it_was_let_in_already() {
+    let (mailbox, mut taken) = (Mailbox::new(), Taken::new());
+    mailbox.open(1, MailboxSettings { capacity: 1, overflow: Overflow::Wait });
+    let _ = mailbox.put(letter(1));
+    let (mut first, mut second) = (mailbox.put_waiting(letter(2)), mailbox.put_waiting(letter(3)));
+    let cx = &mut Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut first).poll(cx).is_pending());
+    assert!(Pin::new(&mut second).poll(cx).is_pending());
+    assert_eq!(take(&mailbox, &mut taken), Some(1));
+    assert!(matches!(first.withdraw(), Some(Put::Done { incarnation: 1, .. })));
+    assert!(second.withdraw().is_none());
+    assert_eq!(take(&mailbox, &mut taken), Some(2));
+    assert_eq!(take(&mailbox, &mut taken), None);
+    let tally = mailbox.tally().0;
+    assert_eq!((tally.sent, tally.handled), (2, 2), "a message that was taken back was never sent");
 }
 
 #[test]
