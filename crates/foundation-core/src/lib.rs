@@ -95,6 +95,8 @@
 
 mod error;
 pub mod event;
+#[cfg(feature = "planted-bugs")]
+pub mod planted;
 pub mod port;
 pub mod process;
 pub mod registry;
@@ -112,7 +114,7 @@ pub use process::{
 pub use runtime::{Ledger, Runtime, RuntimeParts};
 pub use spawner_tokio::TokioHandle;
 pub use supervisor::{
-    AutoShutdown, Backoff, ChildInfo, ChildName, ChildSpec, ChildState, Restart, Shutdown, StartError, Strategy, Supervisor, SupervisorHandle,
-    SupervisorMessage,
+    AutoShutdown, Backoff, ChildError, ChildName, ChildSpec, ChildState, Restart, Shutdown, StartError, Strategy,
+    Supervisor, SupervisorHandle, SupervisorMessage, SupervisorRules, TreeNode, WhenSpent,
 };
 pub use telemetry::{MeasuredEventLog, Telemetry};

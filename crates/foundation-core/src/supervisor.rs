@@ -9,11 +9,13 @@
 //! [`Exit::GaveUp`](crate::process::Exit::GaveUp), names the child (OTP: `shutdown`) and is judged as OTP's; a stop is
 //! always orderly, whether the child traps exits or not.
 
+mod name;
+
 mod backoff;
 
-mod intensity;
+mod budget;
 
-mod name;
+mod intensity;
 
 mod child;
 
@@ -21,21 +23,32 @@ mod strategy;
 
 mod tree;
 
+mod node;
+
 mod handle;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use serde::Serialize;
+
 pub use backoff::Backoff;
+pub use budget::WhenSpent;
 pub use child::{ChildSpec, Restart, Shutdown};
-pub use handle::{ChildInfo, ChildState, StartError, SupervisorHandle};
+pub use handle::{ChildError, StartError, SupervisorHandle};
 pub use name::ChildName;
+pub use node::{ChildState, SupervisorRules, TreeNode};
 pub use tree::SupervisorMessage;
 
+use budget::Budget;
 use child::Child;
+use strategy::Place;
 
 /// Which children an end concerns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Strategy {
     /// Only the one that ended.
@@ -48,7 +61,8 @@ pub enum Strategy {
 }
 
 /// Whether a supervisor ends by itself when [significant](ChildSpec::significant) children have ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AutoShutdown {
     /// It does not; significant children are refused. The default.
@@ -67,7 +81,7 @@ pub struct Supervisor {
     auto_shutdown: AutoShutdown,
     restarts: u32,
     period: Duration,
-    children: Vec<Child>,
+    children: Vec<Arc<Child>>,
 }
 
 impl Supervisor {
@@ -135,19 +149,40 @@ pub(crate) struct Spec {
     auto_shutdown: AutoShutdown,
     restarts: u32,
     period: Duration,
-    children: Vec<Child>,
+    /// Those that every life begins with.
+    children: Vec<Arc<Child>>,
+    /// Those that the present life knows, by their place in the start order.
+    roster: Mutex<BTreeMap<Place, Arc<Child>>>,
 }
 
 impl Spec {
     fn new(supervisor: Supervisor) -> Arc<Self> {
         let Supervisor { strategy, auto_shutdown, restarts, period, children } = supervisor;
-        Arc::new(Self { strategy, auto_shutdown, restarts, period, children })
+        let spec = Self { strategy, auto_shutdown, restarts, period, children, roster: Mutex::default() };
+        spec.fill_roster();
+        Arc::new(spec)
+    }
+
+    /// A life begins: with the children of the description, without those that were added to the life before.
+    fn fill_roster(&self) {
+        let roster = self.children.iter().cloned().enumerate().collect();
+        let former = std::mem::replace(&mut *self.roster.lock(), roster);
+        for (_, added) in former.range(self.children.len()..) {
+            added.settle();
+        }
     }
 
     /// Nobody will start these again.
     fn settle(&self) {
-        for child in &self.children {
+        // Out of the lock first: each level has its own.
+        let roster: Vec<_> = self.roster.lock().values().cloned().collect();
+        for child in self.children.iter().chain(&roster) {
             child.settle();
         }
+    }
+
+    fn rules(&self) -> SupervisorRules {
+        let Self { strategy, auto_shutdown, restarts, period, .. } = *self;
+        SupervisorRules { strategy, restarts, period, auto_shutdown }
     }
 }

@@ -1,32 +1,36 @@
 //! What a supervisor is told about a child.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_channel::oneshot;
 use parking_lot::Mutex;
+use serde::Serialize;
 
-use super::handle::ChildState;
+use super::budget::{Budget, WhenSpent};
+use super::node::ChildState;
+use super::strategy::plan::Plan;
 use super::tree::{SupervisorMessage, Tree};
-use super::{Backoff, Spec, Supervisor};
+use super::{Backoff, ChildName, Spec, Supervisor};
 use crate::error::{Code, Error};
 use crate::process::cell::Cell;
 use crate::process::control::Peer;
 use crate::process::isolate::guarded;
 use crate::process::run::Launch;
-use crate::process::{Address, Exit, Process};
+use crate::process::{Address, Exit, MonitorId, Process};
 use crate::runtime::Runtime;
 
 /// When a child is started again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Restart {
     /// Always. The default.
     #[default]
     Permanent,
     /// After an [abnormal](Exit::is_abnormal) end.
     Transient,
-    /// Never; its supervisor forgets it when it ends.
+    /// Never, also when it was stopped for a sibling; its supervisor forgets it when it ends.
     Temporary,
 }
 
@@ -52,32 +56,49 @@ impl Default for Shutdown {
 ///
 /// By default it is [`Permanent`](Restart::Permanent), restarted without delay, and has five seconds to stop.
 pub struct ChildSpec<M> {
-    name: &'static str,
+    name: ChildName,
     restart: Restart,
     shutdown: Shutdown,
     significant: bool,
     backoff: Option<Backoff>,
-    cell: Arc<Cell<M>>,
-    start: Arc<dyn Start>,
+    budget: Option<Budget>,
+    seat: Seat<M>,
+    start: Box<dyn FnOnce(Seat<M>) -> Arc<dyn Start> + Send + Sync>,
     subtree: Option<Arc<Spec>>,
 }
 
 impl<M: Send + 'static> ChildSpec<M> {
     /// A child whose state `factory` makes anew for each life. A panic in it counts as a failed start.
+    ///
+    /// The name is unique below its supervisor. One that stands in the source is the [kind](Self::kind) too.
     #[must_use]
-    pub fn new<P: Process<Message = M>>(name: &'static str, factory: impl Fn() -> P + Send + Sync + 'static) -> Self {
-        let cell = Cell::new(name, true);
-        let start = Arc::new(Factory { cell: Arc::clone(&cell), make: factory });
+    pub fn new<P: Process<Message = M>>(
+        name: impl Into<ChildName>,
+        factory: impl Fn() -> P + Send + Sync + 'static,
+    ) -> Self {
+        let name = name.into();
+        let seat = Seat { kind: name.kind(), cell: OnceLock::new() };
         Self {
             name,
             restart: Restart::default(),
             shutdown: Shutdown::default(),
             significant: false,
             backoff: None,
-            cell,
-            start,
+            budget: None,
+            seat,
+            start: Box::new(|seat| Arc::new(Factory { seat, make: factory })),
             subtree: None,
         }
+    }
+
+    /// What kind of process it is, in metrics and names of tasks: the name where that stands in the source, and
+    /// `child` where it was made at run time, by default.
+    ///
+    /// Without effect after the first [`address`](Self::address).
+    #[must_use]
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.seat.kind = kind;
+        self
     }
 
     /// When it is started again; always by default.
@@ -105,38 +126,55 @@ impl<M: Send + 'static> ChildSpec<M> {
     }
 
     /// Waits before each restart; no wait by default. Mail that arrives meanwhile is refused as
-    /// [`NotRunning`](crate::process::Refusal::NotRunning). Each wait ends with a restart that counts for the
-    /// supervisor's intensity.
+    /// [`NotRunning`](crate::process::Refusal::NotRunning).
+    ///
+    /// Siblings that the restart concerns are stopped when the wait begins and started when it is over. A restart
+    /// that another child begins meanwhile does not shorten it: with [`Supervisor::rest_for_one`] it starts what
+    /// stands before this child, with [`Supervisor::one_for_all`] nothing.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = Some(backoff);
         self
     }
 
+    /// Lets this child have `restarts` restarts of its own within any span of length `period`. There is no such
+    /// budget by default.
+    ///
+    /// A child with a budget is judged by that alone: its restarts do not count for the supervisor's
+    /// [intensity](Supervisor::intensity), so that it cannot take its siblings down before its budget is spent.
+    /// Restarts of this child that a sibling's end brought about do not count. A significant child whose budget is
+    /// spent has ended, for [`Supervisor::auto_shutdown`].
+    #[must_use]
+    pub fn budget(mut self, restarts: u32, period: Duration, when_spent: WhenSpent) -> Self {
+        self.budget = Some(Budget { restarts, period, when_spent });
+        self
+    }
+
     /// The child's address: there before its first start, and valid over restarts.
     #[must_use]
     pub fn address(&self) -> Address<M> {
-        Address { cell: Arc::clone(&self.cell) }
+        Address { cell: Arc::clone(self.seat.cell()) }
     }
 
-    pub(super) fn into_child(self) -> Child {
-        Child {
+    pub(super) fn into_child(self) -> Arc<Child> {
+        let kind = self.seat.cell().control.name;
+        Arc::new(Child {
             name: self.name,
-            restart: self.restart,
+            kind,
             shutdown: self.shutdown,
-            significant: self.significant,
-            backoff: self.backoff,
-            start: self.start,
+            plan: Plan::new(self.restart, self.significant, self.backoff.map(Arc::new), self.budget),
+            waits: self.backoff.is_some(),
+            start: (self.start)(self.seat),
             subtree: self.subtree,
             record: Mutex::new(Record::default()),
-        }
+        })
     }
 }
 
 impl ChildSpec<SupervisorMessage> {
     /// A supervisor below a supervisor. It is waited for without limit when it is stopped, by default.
     #[must_use]
-    pub fn supervisor(name: &'static str, supervisor: Supervisor) -> Self {
+    pub fn supervisor(name: impl Into<ChildName>, supervisor: Supervisor) -> Self {
         let spec = Spec::new(supervisor);
         let subtree = Arc::clone(&spec);
         Self {
@@ -153,30 +191,36 @@ impl<M> fmt::Debug for ChildSpec<M> {
             .field("name", &self.name)
             .field("restart", &self.restart)
             .field("shutdown", &self.shutdown)
+            .field("significant", &self.significant)
             .field("backoff", &self.backoff)
+            .field("budget", &self.budget)
             .finish_non_exhaustive()
     }
 }
 
 /// A child as its supervisor has it: the type of its messages is forgotten.
 pub(super) struct Child {
-    pub(super) name: &'static str,
-    pub(super) restart: Restart,
+    pub(super) name: ChildName,
+    pub(super) kind: &'static str,
     pub(super) shutdown: Shutdown,
-    pub(super) significant: bool,
-    pub(super) backoff: Option<Backoff>,
+    /// Its rules, as each life of the supervisor begins with them.
+    pub(super) plan: Plan,
+    /// It has a backoff.
+    pub(super) waits: bool,
     pub(super) start: Arc<dyn Start>,
     pub(super) subtree: Option<Arc<Spec>>,
     pub(super) record: Mutex<Record>,
 }
 
-/// What others are told about a child.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is known of a child.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) state: ChildState,
     pub(super) restarts: u64,
-    /// A temporary child that ended.
-    pub(super) forgotten: bool,
+    /// The monitor of its present life.
+    pub(super) monitor: Option<MonitorId>,
+    /// Why its last start failed or its last life ended.
+    pub(super) why: Option<Exit>,
 }
 
 impl Child {
@@ -191,7 +235,28 @@ impl Child {
 
 impl fmt::Debug for Child {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Child").field("name", &self.name).field("restart", &self.restart).finish_non_exhaustive()
+        f.debug_struct("Child").field("name", &self.name).field("plan", &self.plan).finish_non_exhaustive()
+    }
+}
+
+/// Where a child's process is; made when somebody first asks for it, so that its kind can be said before.
+struct Seat<M> {
+    kind: &'static str,
+    cell: OnceLock<Arc<Cell<M>>>,
+}
+
+impl<M: Send + 'static> Seat<M> {
+    fn cell(&self) -> &Arc<Cell<M>> {
+        self.cell.get_or_init(|| Cell::new(self.kind, true))
+    }
+}
+
+impl<M> Drop for Seat<M> {
+    /// Without it nobody can start the process: whoever waits for that is told.
+    fn drop(&mut self) {
+        if let Some(cell) = self.cell.get() {
+            cell.control.settle();
+        }
     }
 }
 
@@ -207,26 +272,20 @@ pub(super) trait Start: Send + Sync {
 }
 
 struct Factory<M, F> {
-    cell: Arc<Cell<M>>,
+    seat: Seat<M>,
     make: F,
-}
-
-impl<M, F> Drop for Factory<M, F> {
-    /// Without it nobody can start the process: whoever waits for that is told.
-    fn drop(&mut self) {
-        self.cell.control.settle();
-    }
 }
 
 impl<P: Process, F: Fn() -> P + Send + Sync> Start for Factory<P::Message, F> {
     fn peer(&self) -> Arc<dyn Peer> {
-        Arc::clone(&self.cell) as Arc<dyn Peer>
+        Arc::clone(self.seat.cell()) as Arc<dyn Peer>
     }
 
     fn begin(&self, runtime: &Runtime) -> Result<Go, Exit> {
         let process = guarded(&self.make)?;
-        let launch = Launch::prepare(Arc::clone(&self.cell), runtime, process, true).ok_or_else(|| {
-            Exit::failed(Error::new(Code::Internal, format!("start `{}`: it runs already", self.cell.control.name)))
+        let cell = self.seat.cell();
+        let launch = Launch::prepare(Arc::clone(cell), runtime, process, true).ok_or_else(|| {
+            Exit::failed(Error::new(Code::Internal, format!("start `{}`: it runs already", cell.control.name)))
         })?;
         Ok(Box::new(move || launch.go_and_tell()))
     }

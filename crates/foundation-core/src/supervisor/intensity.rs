@@ -23,6 +23,15 @@ impl Intensity {
     /// Counts a restart at `now`; `false` if it is one too many.
     #[must_use]
     pub(super) fn tolerates(&mut self, now: Monotonic) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::WindowNotSliding) {
+            // Begins anew only after a whole period without a restart.
+            if self.recent.back().is_some_and(|latest| now.since(*latest) > self.period) {
+                self.recent.clear();
+            }
+            self.recent.push_back(now);
+            return self.recent.len() <= self.tolerated as usize;
+        }
         while self.recent.front().is_some_and(|oldest| now.since(*oldest) > self.period) {
             self.recent.pop_front();
         }

@@ -1,177 +1,441 @@
-//! What to do about the end of a child: a pure function from state and event to state and effects.
+//! What to do about the starts and ends of children: a pure function from state and event to state and effects.
 //!
-//! It reads no clock and draws no numbers: events carry both. The rules are those of OTP's supervisor.erl, with a wait
-//! before a restart where a child has a backoff.
+//! It reads no clock and draws no numbers: events carry both. The rules are those of OTP's supervisor.erl, extended
+//! by waits before restarts and by budgets of single children; without those two it decides as OTP does.
+//!
+//! - A restart *concerns* the child alone, all children, or the child and those after it, by the strategy. Those
+//!   concerned that run are stopped, the last one first; then all concerned are started in order, those included that
+//!   had ended before. Temporary ones are forgotten when they are stopped.
+//! - A restart counts when the child ends; one that repeats a failed start counts when it is tried. The failed child's
+//!   turn comes through the supervisor's mailbox, and what was started before it runs until then.
+//! - With a wait: those concerned are stopped at once, and started when it is over. A restart that another child begins
+//!   meanwhile leaves the wait alone: it starts what stands before the child that waits, and under `one_for_all`
+//!   nothing.
 
+pub(super) mod plan;
+
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use self::plan::{Phase, Plan, Toll};
 use super::intensity::Intensity;
-use super::{Backoff, Restart, Spec, Strategy};
+use super::{AutoShutdown, Restart, Strategy};
 use crate::port::clock::Monotonic;
+
+/// A child's place in the start order. It stays the same for as long as the supervisor knows the child.
+pub(super) type Place = usize;
 
 /// The state of a supervision.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     strategy: Strategy,
+    auto_shutdown: AutoShutdown,
     intensity: Intensity,
-    children: Vec<ChildPlan>,
+    children: BTreeMap<Place, Plan>,
+    /// What the start at hand is for.
+    errand: Errand,
+    /// What is started after it.
+    pending: VecDeque<Place>,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Errand {
+    /// The first start of all children.
+    #[default]
+    Opening,
+    Restarting,
+    /// A child that was added.
+    Adding,
+    /// A child that somebody wants back.
+    Reviving,
+}
+
+/// Something that happened, to the child at that place.
 #[derive(Clone, Debug)]
-struct ChildPlan {
-    restart: Restart,
-    backoff: Option<Backoff>,
-    phase: Phase,
-    /// How often it was restarted since it last ran for a healthy time.
-    attempts: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Its start was asked for.
-    Starting,
-    /// It runs since.
-    Running(Monotonic),
-    /// It waits for its restart.
-    Waiting,
-    /// It ended, and is not restarted.
-    Ended,
-}
-
-/// Something that happened to the child of that index.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Event {
-    Started {
-        child: usize,
+    /// The supervisor starts.
+    Opened {
         at: Monotonic,
     },
-    Exited {
-        child: usize,
-        abnormal: bool,
+    /// The answer to [`Effect::Start`]: it runs.
+    Started {
+        child: Place,
+        at: Monotonic,
+    },
+    /// The answer to [`Effect::Start`]: it chose not to.
+    Ignored {
+        child: Place,
+        at: Monotonic,
+    },
+    /// The answer to [`Effect::Start`].
+    StartFailed {
+        child: Place,
         at: Monotonic,
         chance: u64,
     },
-    /// A restart failed. (A first start that fails ends the supervisor and is no event.)
-    StartFailed {
-        child: usize,
+    Exited {
+        child: Place,
+        abnormal: bool,
         at: Monotonic,
         chance: u64,
     },
     /// The wait of [`Effect::StartAfter`] is over.
     Due {
-        child: usize,
+        child: Place,
+        at: Monotonic,
     },
+    /// Somebody adds a child, behind all others.
+    Added {
+        child: Place,
+        plan: Plan,
+        at: Monotonic,
+    },
+    /// Somebody wants a child stopped.
+    Terminated {
+        child: Place,
+    },
+    /// Somebody wants a child back that does not run.
+    Revived {
+        child: Place,
+        at: Monotonic,
+    },
+    /// Somebody wants a child forgotten that does not run.
+    Deleted {
+        child: Place,
+    },
+    /// The supervisor ends.
+    Closed,
 }
 
-/// What to do now.
+/// What to do now, in this order. A [`Start`](Self::Start) is always the last and is answered by an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
+    /// Stop it by its own rule and wait for its end.
+    Stop {
+        child: Place,
+    },
     Start {
-        child: usize,
+        child: Place,
+        restart: bool,
     },
     StartAfter {
-        child: usize,
+        child: Place,
         delay: Duration,
     },
-    /// It is not restarted; a temporary one is forgotten too.
+    /// It has no process, and nobody starts one by itself.
     Release {
-        child: usize,
-        forget: bool,
+        child: Place,
+        rest: Rest,
     },
-    /// Stop all children, the last one first, and end.
-    GiveUp {
-        child: usize,
-    },
+    /// The supervisor ends.
+    End(Ending),
 }
 
-impl State {
-    pub(super) fn new(spec: &Spec) -> Self {
-        let plan = |restart, backoff| ChildPlan { restart, backoff, phase: Phase::Starting, attempts: 0 };
-        Self {
-            strategy: spec.strategy,
-            intensity: Intensity::new(spec.restarts, spec.period),
-            children: spec.children.iter().map(|child| plan(child.restart, child.backoff)).collect(),
-        }
-    }
+/// How a child rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    Ended,
+    Ignored,
+    Quarantined,
+    /// Its supervisor does not know it any more.
+    Forgotten,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// More restarts than are tolerated.
+    GaveUp {
+        child: Place,
+    },
+    /// One of the first starts failed; all were stopped.
+    StartFailed {
+        child: Place,
+    },
+    AutoShutdown,
+}
+
+/// How a child stands when somebody asks for something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Idle,
+    Runs,
+    Waits,
 }
 
 /// Decides. Events that come too late for their child's phase have no effect.
 pub(super) fn step(mut state: State, event: Event) -> (State, Vec<Effect>) {
-    let effect = match event {
-        // Starting | Waiting => Running
-        Event::Started { child, at } => {
-            if let Some(plan) = state.children.get_mut(child) {
-                plan.phase = Phase::Running(at);
-            }
-            None
-        }
-        Event::Exited { child, abnormal, at, chance } => state.exited(child, abnormal, at, chance),
-        Event::StartFailed { child, at, chance } => state.start_failed(child, at, chance),
-        // Waiting => Starting
-        Event::Due { child } => match state.children.get_mut(child) {
-            Some(plan) if plan.phase == Phase::Waiting => {
-                plan.phase = Phase::Starting;
-                Some(Effect::Start { child })
-            }
-            _ => None,
-        },
-    };
-    (state, effect.into_iter().collect())
+    let mut effects = Vec::new();
+    state.take(event, &mut effects);
+    (state, effects)
 }
 
 impl State {
-    // Running => Ended | Starting | Waiting
-    fn exited(&mut self, child: usize, abnormal: bool, at: Monotonic, chance: u64) -> Option<Effect> {
-        let plan = self.children.get_mut(child)?;
-        let Phase::Running(since) = plan.phase else { return None };
-        let restart = match plan.restart {
-            Restart::Permanent => true,
-            Restart::Transient => abnormal,
-            Restart::Temporary => false,
-        };
-        if !restart {
-            plan.phase = Phase::Ended;
-            return Some(Effect::Release { child, forget: plan.restart == Restart::Temporary });
-        }
-        if plan.backoff.is_some_and(|backoff| at.since(since) >= backoff.reset_after) {
-            plan.attempts = 0;
-        }
-        if !self.intensity.tolerates(at) {
-            plan.phase = Phase::Ended;
-            return Some(Effect::GiveUp { child });
-        }
-        match self.strategy {
-            Strategy::OneForOne | Strategy::OneForAll | Strategy::RestForOne => Some(plan.start_again(child, chance)),
+    pub(super) fn new(
+        strategy: Strategy,
+        auto_shutdown: AutoShutdown,
+        intensity: Intensity,
+        plans: impl IntoIterator<Item = Plan>,
+    ) -> Self {
+        let children = plans.into_iter().enumerate().collect();
+        Self { strategy, auto_shutdown, intensity, children, ..Self::default() }
+    }
+
+    /// How a child stands; `None` if it is not known.
+    pub(super) fn standing(&self, child: Place) -> Option<Standing> {
+        self.children.get(&child).map(|plan| match plan.phase {
+            Phase::Idle => Standing::Idle,
+            Phase::Starting | Phase::Running(_) => Standing::Runs,
+            Phase::Waiting { .. } => Standing::Waits,
+        })
+    }
+
+    fn take(&mut self, event: Event, effects: &mut Vec<Effect>) {
+        match event {
+            Event::Opened { at } => {
+                self.errand = Errand::Opening;
+                self.pending = self.children.keys().copied().collect();
+                self.start_next(at, effects);
+            }
+            // Starting => Running
+            Event::Started { child, at } => {
+                if let Some(plan) = self.children.get_mut(&child) {
+                    plan.phase = Phase::Running(at);
+                    if self.errand == Errand::Reviving {
+                        plan.forgive();
+                    }
+                }
+                self.start_next(at, effects);
+            }
+            // Starting => Idle
+            Event::Ignored { child, at } => {
+                self.rest(child, Rest::Ignored, effects);
+                self.start_next(at, effects);
+            }
+            Event::StartFailed { child, at, chance } => self.start_failed(child, at, chance, effects),
+            Event::Exited { child, abnormal, at, chance } => self.exited(child, abnormal, at, chance, effects),
+            Event::Due { child, at } => {
+                if let Some(Phase::Waiting { counted, .. }) = self.children.get(&child).map(|plan| plan.phase) {
+                    self.attempt(child, counted, at, effects);
+                }
+            }
+            Event::Added { child, plan, at } => {
+                self.children.insert(child, plan);
+                self.start_one(child, Errand::Adding, at, effects);
+            }
+            Event::Revived { child, at } => self.start_one(child, Errand::Reviving, at, effects),
+            // Running | Waiting | Idle => Idle
+            Event::Terminated { child } => {
+                if self.children.get(&child).is_some_and(Plan::runs) {
+                    effects.push(Effect::Stop { child });
+                }
+                self.rest(child, Rest::Ended, effects);
+            }
+            Event::Deleted { child } => {
+                if self.children.remove(&child).is_some() {
+                    effects.push(Effect::Release { child, rest: Rest::Forgotten });
+                }
+            }
+            Event::Closed => self.stop_all(effects),
         }
     }
 
-    // Starting => Waiting | Ended
-    fn start_failed(&mut self, child: usize, at: Monotonic, chance: u64) -> Option<Effect> {
-        let plan = self.children.get_mut(child)?;
-        if !self.intensity.tolerates(at) {
-            plan.phase = Phase::Ended;
-            return Some(Effect::GiveUp { child });
+    // Running => Idle | Starting | Waiting
+    fn exited(&mut self, child: Place, abnormal: bool, at: Monotonic, chance: u64, effects: &mut Vec<Effect>) {
+        let Some(plan) = self.children.get_mut(&child) else { return };
+        let Phase::Running(since) = plan.phase else { return };
+        if !plan.wants_restart(abnormal) {
+            return self.ended_for_good(child, Rest::Ended, effects);
         }
-        let effect = match plan.start_again(child, chance) {
-            // Through the mailbox, so that a stop of the supervisor comes in between two failing starts.
-            Effect::Start { child } => Effect::StartAfter { child, delay: Duration::ZERO },
-            other => other,
-        };
-        plan.phase = Phase::Waiting;
-        Some(effect)
+        plan.ran(since, at);
+        let toll = plan.pay(&mut self.intensity, at);
+        if toll == Toll::Tolerated {
+            let delay = plan.next_wait(chance);
+            if !delay.is_zero() {
+                return self.wait(child, true, delay, at, effects);
+            }
+            return self.restart(child, at, effects);
+        }
+        self.over(child, toll, effects);
     }
-}
 
-impl ChildPlan {
-    fn start_again(&mut self, child: usize, chance: u64) -> Effect {
-        let Some(backoff) = self.backoff else {
-            self.phase = Phase::Starting;
-            return Effect::Start { child };
+    // Starting => Idle | Waiting
+    fn start_failed(&mut self, child: Place, at: Monotonic, chance: u64, effects: &mut Vec<Effect>) {
+        self.pending.clear();
+        let Some(plan) = self.children.get_mut(&child) else { return };
+        match self.errand {
+            Errand::Opening => {
+                plan.phase = Phase::Idle;
+                self.stop_all(effects);
+                effects.push(Effect::End(Ending::StartFailed { child }));
+            }
+            // It was never there.
+            Errand::Adding => {
+                self.children.remove(&child);
+                effects.push(Effect::Release { child, rest: Rest::Forgotten });
+            }
+            Errand::Reviving => {
+                let rest = if plan.barred && plan.quarantines() { Rest::Quarantined } else { Rest::Ended };
+                self.rest(child, rest, effects);
+            }
+            Errand::Restarting => {
+                let delay = plan.next_wait(chance);
+                self.wait(child, false, delay, at, effects);
+            }
+        }
+    }
+
+    /// Lets a restart of `child` wait, with what it concerns stopped; without a delay only until the supervisor has
+    /// looked into its mailbox, and with everything as it is.
+    fn wait(&mut self, child: Place, counted: bool, delay: Duration, at: Monotonic, effects: &mut Vec<Effect>) {
+        if !delay.is_zero() {
+            self.stop_concerned(child, at, effects);
+        }
+        if let Some(plan) = self.children.get_mut(&child) {
+            plan.phase = Phase::Waiting { until: at + delay, counted };
+        }
+        effects.push(Effect::StartAfter { child, delay });
+    }
+
+    // Waiting => Starting | Idle
+    fn attempt(&mut self, child: Place, counted: bool, at: Monotonic, effects: &mut Vec<Effect>) {
+        let Some(plan) = self.children.get_mut(&child) else { return };
+        let toll = if counted { Toll::Tolerated } else { plan.pay(&mut self.intensity, at) };
+        if toll == Toll::Tolerated {
+            return self.restart(child, at, effects);
+        }
+        self.over(child, toll, effects);
+        let ends = effects.iter().any(|effect| matches!(effect, Effect::End(_)));
+        if toll == Toll::Spent && !ends {
+            // Its siblings were stopped for it, and go on without it.
+            self.errand = Errand::Restarting;
+            let runs = |place: &Place| self.children.get(place).is_some_and(Plan::runs);
+            self.pending = self.concerned(child).filter(|place| !runs(place)).collect();
+            self.start_next(at, effects);
+        }
+    }
+
+    /// A restart was one too many.
+    fn over(&mut self, child: Place, toll: Toll, effects: &mut Vec<Effect>) {
+        let Some(plan) = self.children.get_mut(&child) else { return };
+        if toll == Toll::Spent {
+            plan.barred = true;
+            let rest = if plan.quarantines() { Rest::Quarantined } else { Rest::Ended };
+            self.ended_for_good(child, rest, effects);
+        } else {
+            plan.phase = Phase::Idle;
+            effects.push(Effect::End(Ending::GaveUp { child }));
+        }
+    }
+
+    /// Stops what a restart of `child` concerns and starts it.
+    fn restart(&mut self, child: Place, at: Monotonic, effects: &mut Vec<Effect>) {
+        self.stop_concerned(child, at, effects);
+        if let Some(plan) = self.children.get_mut(&child) {
+            plan.phase = Phase::Idle;
+        }
+        if self.strategy == Strategy::OneForAll && self.children.values().any(|plan| plan.is_held(at)) {
+            // The end of that wait starts this one too.
+            return;
+        }
+        self.errand = Errand::Restarting;
+        self.pending = self.concerned(child).collect();
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::StartOrderReversed) {
+            self.pending = self.pending.iter().rev().copied().collect();
+        }
+        self.start_next(at, effects);
+    }
+
+    /// Whom a restart of `child` concerns, itself included, in start order.
+    fn concerned(&self, child: Place) -> impl DoubleEndedIterator<Item = Place> {
+        let (first, last) = match self.strategy {
+            Strategy::OneForOne => (child, child),
+            Strategy::OneForAll => (0, Place::MAX),
+            Strategy::RestForOne => (child, Place::MAX),
         };
-        let delay = backoff.delay(self.attempts, chance);
-        self.attempts = self.attempts.saturating_add(1);
-        self.phase = Phase::Waiting;
-        Effect::StartAfter { child, delay }
+        self.children.range(first..=last).map(|(place, _)| *place)
+    }
+
+    /// Stops what a restart of `child` concerns besides itself, the last one first. Waits that are not over go on.
+    fn stop_concerned(&mut self, child: Place, at: Monotonic, effects: &mut Vec<Effect>) {
+        let others: Vec<_> = self.concerned(child).rev().filter(|place| *place != child).collect();
+        for other in others {
+            let Some(plan) = self.children.get_mut(&other) else { continue };
+            if plan.runs() {
+                effects.push(Effect::Stop { child: other });
+            }
+            if !plan.is_held(at) {
+                plan.phase = Phase::Idle;
+            }
+            #[cfg(feature = "planted-bugs")]
+            if crate::planted::is(crate::planted::Bug::TemporaryBystanderRestarted) {
+                continue;
+            }
+            if plan.restart == Restart::Temporary {
+                self.rest(other, Rest::Forgotten, effects);
+            }
+        }
+    }
+
+    fn stop_all(&mut self, effects: &mut Vec<Effect>) {
+        self.pending.clear();
+        for (place, plan) in self.children.iter_mut().rev() {
+            if plan.runs() {
+                effects.push(Effect::Stop { child: *place });
+            }
+            plan.phase = Phase::Idle;
+        }
+    }
+
+    fn start_one(&mut self, child: Place, errand: Errand, at: Monotonic, effects: &mut Vec<Effect>) {
+        self.errand = errand;
+        self.pending = VecDeque::from([child]);
+        self.start_next(at, effects);
+    }
+
+    // Idle | Waiting => Starting
+    fn start_next(&mut self, at: Monotonic, effects: &mut Vec<Effect>) {
+        while let Some(child) = self.pending.pop_front() {
+            match self.children.get_mut(&child) {
+                None => {}
+                Some(plan) if plan.barred && self.errand == Errand::Restarting => {}
+                // It and those after it are started when its wait is over.
+                Some(plan) if plan.is_held(at) => self.pending.clear(),
+                Some(plan) => {
+                    plan.phase = Phase::Starting;
+                    let restart = self.errand == Errand::Restarting;
+                    return effects.push(Effect::Start { child, restart });
+                }
+            }
+        }
+    }
+
+    /// It has no process; a temporary one is forgotten.
+    fn rest(&mut self, child: Place, rest: Rest, effects: &mut Vec<Effect>) {
+        let Some(plan) = self.children.get_mut(&child) else { return };
+        plan.phase = Phase::Idle;
+        let temporary = plan.restart == Restart::Temporary;
+        if temporary {
+            self.children.remove(&child);
+        }
+        effects.push(Effect::Release { child, rest: if temporary { Rest::Forgotten } else { rest } });
+    }
+
+    /// It ended by itself and is not restarted: this alone may shut the supervisor down.
+    fn ended_for_good(&mut self, child: Place, rest: Rest, effects: &mut Vec<Effect>) {
+        let significant = self.children.get(&child).is_some_and(|plan| plan.significant);
+        self.rest(child, rest, effects);
+        let ends = significant
+            && match self.auto_shutdown {
+                AutoShutdown::Never => false,
+                AutoShutdown::AnySignificant => true,
+                AutoShutdown::AllSignificant => {
+                    !self.children.values().any(|plan| plan.significant && plan.phase != Phase::Idle)
+                }
+            };
+        if ends {
+            effects.push(Effect::End(Ending::AutoShutdown));
+        }
     }
 }
 

@@ -1,30 +1,51 @@
 //! The process around the decisions: starts and stops children, waits for them, and hears of their ends.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
+use futures_channel::oneshot;
+
 use super::child::{Child, Shutdown};
-use super::handle::ChildState;
-use super::strategy::{Effect, Event, State, step};
-use super::{Restart, Spec};
+use super::handle::{ChildError, StartError};
+use super::intensity::Intensity;
+use super::node::ChildState;
+use super::strategy::{Effect, Ending, Event, Place, Rest, Standing, State, step};
+use super::{AutoShutdown, ChildName, Restart, Spec};
 use crate::error::{Code, Error};
 use crate::port::clock;
-use crate::process::{Context, Exit, MonitorId, Notice, Process};
+use crate::process::{Context, Exit, MonitorId, Notice, Process, TimerId};
 use crate::telemetry::names;
 
-/// What a supervisor is sent; only by itself.
+/// What a supervisor is sent; only by itself and by its [handle](super::SupervisorHandle).
 pub struct SupervisorMessage(Message);
 
 enum Message {
     /// The wait before a restart of that child is over.
-    Due(usize),
+    Due(Place),
+    Ask(Request, oneshot::Sender<Result<(), ChildError>>),
+}
+
+/// A change of the children while the supervisor runs.
+#[derive(Debug)]
+pub(super) enum Request {
+    Start(Arc<Child>),
+    Terminate(Box<str>),
+    Restart(Box<str>),
+    Delete(Box<str>),
+}
+
+impl SupervisorMessage {
+    pub(super) fn ask(request: Request, answer: oneshot::Sender<Result<(), ChildError>>) -> Self {
+        Self(Message::Ask(request, answer))
+    }
 }
 
 impl fmt::Debug for SupervisorMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Message::Due(child) => write!(f, "Due({child})"),
+        match &self.0 {
+            Message::Due(place) => write!(f, "Due({place})"),
+            Message::Ask(request, _) => request.fmt(f),
         }
     }
 }
@@ -33,7 +54,10 @@ impl fmt::Debug for SupervisorMessage {
 pub(super) struct Tree {
     spec: Arc<Spec>,
     state: State,
-    monitors: BTreeMap<MonitorId, usize>,
+    monitors: BTreeMap<MonitorId, Place>,
+    timers: BTreeMap<Place, TimerId>,
+    /// The place of the next child that is added.
+    next: Place,
     /// Nobody restarts it, so its end is the end of everything below.
     root: bool,
 }
@@ -48,66 +72,97 @@ impl Tree {
     }
 
     fn new(spec: Arc<Spec>, root: bool) -> Self {
-        let state = State::new(&spec);
-        Self { spec, state, monitors: BTreeMap::new(), root }
+        let intensity = Intensity::new(spec.restarts, spec.period);
+        let plans = spec.children.iter().map(|child| child.plan.clone());
+        let state = State::new(spec.strategy, spec.auto_shutdown, intensity, plans);
+        let next = spec.children.len();
+        Self { spec, state, monitors: BTreeMap::new(), timers: BTreeMap::new(), next, root }
     }
 
-    fn child(&self, index: usize) -> Option<&Child> {
-        self.spec.children.get(index)
+    fn child(&self, place: Place) -> Option<Arc<Child>> {
+        self.spec.roster.lock().get(&place).cloned()
     }
 
-    /// Decides about `event` and does what follows. `reason` is why the child it speaks of ended, if it did.
-    async fn decide(&mut self, event: Event, reason: Exit, ctx: &mut Context<Self>) -> Result<(), Exit> {
-        let mut next = Some((event, reason));
-        while let Some((event, reason)) = next.take() {
-            let (state, effects) = step(std::mem::take(&mut self.state), event);
-            self.state = state;
-            for effect in effects {
-                match effect {
-                    Effect::Start { child } => next = Some(self.restart(child, ctx).await),
-                    Effect::StartAfter { child, delay } => {
-                        self.publish(child, ChildState::Restarting);
-                        ctx.send_after(delay, SupervisorMessage(Message::Due(child)));
-                    }
-                    Effect::Release { child: index, forget } => {
-                        self.publish(index, ChildState::Stopped);
-                        if let Some(child) = self.child(index) {
-                            child.record.lock().forgotten = forget;
-                            child.settle();
-                        }
-                    }
-                    Effect::GiveUp { child } => {
-                        let child = self.child(child).map_or("", |child| child.name);
-                        return Err(Exit::gave_up(child.into(), reason));
+    fn find(&self, name: &str) -> Option<Place> {
+        self.spec.roster.lock().iter().find(|(_, child)| child.name == name).map(|(place, _)| *place)
+    }
+
+    fn step(&mut self, event: Event) -> Vec<Effect> {
+        let (state, effects) = step(std::mem::take(&mut self.state), event);
+        self.state = state;
+        effects
+    }
+
+    /// Decides about `event` and does what follows, up to the reason to end. Answers why a start failed, if one did.
+    async fn decide(&mut self, event: Event, ctx: &mut Context<Self>) -> Result<Option<Exit>, Exit> {
+        let mut failed = None;
+        let mut effects = VecDeque::from(self.step(event));
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Stop { child } => self.stop(child, ctx).await,
+                Effect::Start { child, restart } => {
+                    let started = self.start(child, restart, ctx).await;
+                    let event = self.outcome(child, &started, ctx);
+                    failed = started.err();
+                    effects.extend(self.step(event));
+                }
+                Effect::StartAfter { child, delay } => {
+                    self.publish(child, ChildState::Restarting);
+                    let timer = ctx.send_after(delay, SupervisorMessage(Message::Due(child)));
+                    if let Some(former) = self.timers.insert(child, timer) {
+                        ctx.cancel(former);
                     }
                 }
+                Effect::Release { child, rest } => self.release(child, rest, ctx),
+                Effect::End(ending) => return Err(self.ending(ending)),
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
-    async fn restart(&mut self, index: usize, ctx: &mut Context<Self>) -> (Event, Exit) {
-        self.publish(index, ChildState::Restarting);
-        match self.start(index, ctx).await {
-            Ok(()) => {
-                if let Some(child) = self.child(index) {
-                    child.record.lock().restarts += 1;
-                    ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.name]).increment(1);
-                }
-                (Event::Started { child: index, at: ctx.clock().now() }, Exit::Normal)
+    fn ending(&self, ending: Ending) -> Exit {
+        let at = |place| {
+            let child = self.child(place);
+            let name = child.as_ref().map_or(ChildName::from(""), |child| child.name.clone());
+            (name, child.and_then(|child| child.record.lock().why.clone()).unwrap_or(Exit::Killed))
+        };
+        match ending {
+            Ending::AutoShutdown => Exit::Shutdown,
+            Ending::GaveUp { child } => {
+                let (name, why) = at(child);
+                Exit::gave_up(name, why)
             }
-            Err(exit) => {
-                let chance = ctx.runtime().entropy().next_u64();
-                (Event::StartFailed { child: index, at: ctx.clock().now(), chance }, exit)
+            Ending::StartFailed { child } => {
+                let (name, why) = at(child);
+                Exit::start_failed(name, why)
             }
         }
+    }
+
+    fn outcome(&self, child: Place, started: &Result<(), Exit>, ctx: &Context<Self>) -> Event {
+        let at = ctx.clock().now();
+        match started {
+            Ok(()) => Event::Started { child, at },
+            Err(Exit::Ignore) => Event::Ignored { child, at },
+            Err(_) => Event::StartFailed { child, at, chance: self.chance(child, ctx) },
+        }
+    }
+
+    /// Drawn only where it is used, so that a seeded source is not advanced by ends that need no chance.
+    fn chance(&self, child: Place, ctx: &Context<Self>) -> u64 {
+        let waits = self.child(child).is_some_and(|child| child.waits && child.plan.restart != Restart::Temporary);
+        if waits { ctx.runtime().entropy().next_u64() } else { 0 }
     }
 
     /// Starts a child and waits for its `init`.
-    async fn start(&mut self, index: usize, ctx: &mut Context<Self>) -> Result<(), Exit> {
-        let Some(child) = self.spec.children.get(index) else { return Ok(()) };
+    async fn start(&mut self, place: Place, restart: bool, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        let Some(child) = self.child(place) else { return Err(Exit::Ignore) };
         // Known from the start, so that a first restart is seen as a rise from zero.
-        ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.name]).increment(0);
+        let restarts = ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.kind]);
+        restarts.increment(0);
+        if restart {
+            child.record.lock().state = ChildState::Restarting;
+        }
         let peer = child.start.peer();
         ctx.adopt(&peer);
         // A life under the former life of this supervisor may still be on its way out.
@@ -115,104 +170,225 @@ impl Tree {
             peer.control().kill();
             let _ = peer.control().watch().await;
         }
-        let go = child.start.begin(ctx.runtime())?;
-        // Before its task runs, or an early end would be missed.
-        let monitor = ctx.monitor_peer(&peer);
-        if go().await.is_err() {
-            // Its notice will find no entry.
-            return Err(peer.control().last_exit().unwrap_or(Exit::Killed));
+        let started = match child.start.begin(ctx.runtime()) {
+            Ok(go) => {
+                // Before its task runs, or an early end would be missed.
+                let monitor = ctx.monitor_peer(&peer);
+                if go().await.is_ok() { Ok(monitor) } else { Err((peer.control().last_exit(), Some(monitor))) }
+            }
+            Err(exit) => Err((Some(exit), None)),
+        };
+        match started {
+            Ok(monitor) => {
+                self.monitors.insert(monitor, place);
+                let mut record = child.record.lock();
+                record.state = ChildState::Running;
+                record.monitor = Some(monitor);
+                if restart {
+                    record.restarts += 1;
+                    restarts.increment(1);
+                }
+                Ok(())
+            }
+            Err((exit, monitor)) => {
+                if let Some(monitor) = monitor {
+                    ctx.demonitor(monitor);
+                }
+                let exit = exit.unwrap_or(Exit::Killed);
+                child.record.lock().why = Some(exit.clone());
+                Err(exit)
+            }
         }
-        self.monitors.insert(monitor, index);
-        child.record.lock().state = ChildState::Running;
-        Ok(())
     }
 
-    /// Stops children from the last to the first, each by its own rule, waiting for each.
-    async fn stop_all(&mut self, ctx: &mut Context<Self>) {
-        for monitor in std::mem::take(&mut self.monitors).into_keys() {
+    /// Stops a child by its own rule and waits for its end.
+    async fn stop(&mut self, place: Place, ctx: &mut Context<Self>) {
+        let Some(child) = self.child(place) else { return };
+        let monitor = {
+            let mut record = child.record.lock();
+            record.state = ChildState::Restarting;
+            record.monitor.take()
+        };
+        if let Some(monitor) = monitor {
+            // If it has ended a moment ago, that is not heard any more, as in OTP.
             ctx.demonitor(monitor);
+            self.monitors.remove(&monitor);
         }
-        for child in self.spec.children.iter().rev() {
-            let peer = child.start.peer();
-            let mut ended = peer.control().watch();
-            if peer.control().is_running() {
-                match child.shutdown {
-                    Shutdown::BrutalKill => peer.control().kill(),
-                    Shutdown::Infinity => peer.control().stop(Exit::Shutdown),
-                    Shutdown::Timeout(patience) => {
-                        peer.control().stop(Exit::Shutdown);
-                        let until = ctx.clock().now() + patience;
-                        if clock::deadline(&**ctx.clock(), until, &mut ended).await.is_err() {
-                            peer.control().kill();
-                        }
+        let peer = child.start.peer();
+        let mut ended = peer.control().watch();
+        if peer.control().is_running() {
+            match child.shutdown {
+                Shutdown::BrutalKill => peer.control().kill(),
+                Shutdown::Infinity => peer.control().stop(Exit::Shutdown),
+                Shutdown::Timeout(patience) => {
+                    peer.control().stop(Exit::Shutdown);
+                    let until = ctx.clock().now() + patience;
+                    if clock::deadline(&**ctx.clock(), until, &mut ended).await.is_err() {
+                        peer.control().kill();
                     }
                 }
-                // A process that never awaits cannot be killed, and is waited for.
-                while peer.control().is_running() {
-                    let _ = peer.control().watch().await;
-                }
             }
-            child.record.lock().state = ChildState::Stopped;
+            // A process that never awaits cannot be killed, and is waited for.
+            while peer.control().is_running() {
+                let _ = peer.control().watch().await;
+            }
         }
     }
 
-    fn publish(&self, index: usize, state: ChildState) {
-        if let Some(child) = self.child(index) {
+    fn release(&mut self, place: Place, rest: Rest, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.timers.remove(&place) {
+            ctx.cancel(timer);
+        }
+        let Some(child) = self.child(place) else { return };
+        child.record.lock().state = match rest {
+            Rest::Ended | Rest::Forgotten => ChildState::Stopped,
+            Rest::Ignored => ChildState::Ignored,
+            // Somebody is expected to start it.
+            Rest::Quarantined => return self.publish(place, ChildState::Quarantined),
+        };
+        child.settle();
+        if rest == Rest::Forgotten {
+            self.spec.roster.lock().remove(&place);
+        }
+    }
+
+    fn publish(&self, place: Place, state: ChildState) {
+        if let Some(child) = self.child(place) {
             child.record.lock().state = state;
         }
     }
 
-    fn check_names(&self) -> Result<(), Exit> {
-        let mut names = BTreeSet::new();
-        match self.spec.children.iter().find(|child| !names.insert(child.name)) {
-            None => Ok(()),
-            Some(child) => Err(Exit::start_failed(
-                child.name.into(),
-                Exit::failed(Error::new(Code::InvalidInput, format!("two children are named `{}`", child.name))),
-            )),
+    async fn request(&mut self, request: Request, ctx: &mut Context<Self>) -> Result<Result<(), ChildError>, Exit> {
+        let at = ctx.clock().now();
+        let (name, event) = match request {
+            Request::Start(child) => {
+                if let Err(error) = self.admit(&child) {
+                    return Ok(Err(error));
+                }
+                let (name, place, plan) = (child.name.clone(), self.next, child.plan.clone());
+                self.next += 1;
+                self.spec.roster.lock().insert(place, child);
+                (name, Event::Added { child: place, plan, at })
+            }
+            Request::Terminate(name) => match self.standing(&name) {
+                Err(error) => return Ok(Err(error)),
+                Ok((child, name, _)) => (name, Event::Terminated { child }),
+            },
+            Request::Restart(name) => match self.idle(&name) {
+                Err(error) => return Ok(Err(error)),
+                Ok((child, name)) => (name, Event::Revived { child, at }),
+            },
+            Request::Delete(name) => match self.idle(&name) {
+                Err(error) => return Ok(Err(error)),
+                Ok((child, name)) => (name, Event::Deleted { child }),
+            },
+        };
+        Ok(match self.decide(event, ctx).await? {
+            None | Some(Exit::Ignore) => Ok(()),
+            Some(reason) => Err(ChildError::NotStarted(StartError { child: name, reason })),
+        })
+    }
+
+    /// Whether a child can be added.
+    fn admit(&self, child: &Child) -> Result<(), ChildError> {
+        let name = child.name.clone();
+        match self.find(name.as_str()).and_then(|place| self.state.standing(place)) {
+            Some(Standing::Runs) => Err(ChildError::Running(name)),
+            Some(Standing::Idle | Standing::Waits) => Err(ChildError::AlreadyPresent(name)),
+            None => match refusal(child, self.spec.auto_shutdown) {
+                Some(error) => Err(ChildError::NotStarted(StartError { child: name, reason: error.into() })),
+                None => Ok(()),
+            },
         }
     }
+
+    fn standing(&self, name: &str) -> Result<(Place, ChildName, Standing), ChildError> {
+        let known = self.find(name).and_then(|place| Some((place, self.child(place)?, self.state.standing(place)?)));
+        match known {
+            None => Err(ChildError::NotFound(name.to_owned().into())),
+            Some((place, child, standing)) => Ok((place, child.name.clone(), standing)),
+        }
+    }
+
+    fn idle(&self, name: &str) -> Result<(Place, ChildName), ChildError> {
+        match self.standing(name)? {
+            (_, name, Standing::Runs) => Err(ChildError::Running(name)),
+            (_, name, Standing::Waits) => Err(ChildError::Restarting(name)),
+            (place, name, Standing::Idle) => Ok((place, name)),
+        }
+    }
+
+    /// Whether the description is allowed: names, and what OTP refuses.
+    fn check(&self) -> Result<(), Exit> {
+        let mut names = BTreeSet::new();
+        for child in &self.spec.children {
+            let error = if names.insert(&child.name) {
+                refusal(child, self.spec.auto_shutdown)
+            } else {
+                Some(Error::new(Code::InvalidInput, format!("two children are named `{}`", child.name)))
+            };
+            if let Some(error) = error {
+                return Err(Exit::start_failed(child.name.clone(), error.into()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a child's description.
+fn refusal(child: &Child, auto_shutdown: AutoShutdown) -> Option<Error> {
+    let what = match (child.plan.significant, child.plan.restart, auto_shutdown) {
+        (true, _, AutoShutdown::Never) => "is significant, and its supervisor never shuts down by itself",
+        (true, Restart::Permanent, _) => "is significant and permanent, so that its end would never count",
+        _ => return None,
+    };
+    Some(Error::new(Code::InvalidConfiguration, format!("child `{}` {what}", child.name)))
 }
 
 impl Process for Tree {
     type Message = SupervisorMessage;
 
     async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
-        self.check_names()?;
-        for index in 0..self.spec.children.len() {
-            if let Some(child) = self.child(index) {
-                child.record.lock().forgotten = false;
-            }
-            if let Err(exit) = self.start(index, ctx).await {
-                self.stop_all(ctx).await;
-                let child = self.child(index).map_or("", |child| child.name);
-                return Err(Exit::start_failed(child.into(), exit));
-            }
-            let event = Event::Started { child: index, at: ctx.clock().now() };
-            self.decide(event, Exit::Normal, ctx).await?;
-        }
-        Ok(())
+        self.spec.fill_roster();
+        self.check()?;
+        let at = ctx.clock().now();
+        self.decide(Event::Opened { at }, ctx).await.map(|_| ())
     }
 
     async fn handle(&mut self, message: SupervisorMessage, ctx: &mut Context<Self>) -> Result<(), Exit> {
         match message.0 {
-            Message::Due(child) => self.decide(Event::Due { child }, Exit::Normal, ctx).await,
+            Message::Due(child) => {
+                self.timers.remove(&child);
+                let at = ctx.clock().now();
+                self.decide(Event::Due { child, at }, ctx).await.map(|_| ())
+            }
+            Message::Ask(request, answer) => {
+                // Whoever asked may have stopped waiting.
+                let _ = answer.send(self.request(request, ctx).await?);
+                Ok(())
+            }
         }
     }
 
     async fn notice(&mut self, notice: Notice, ctx: &mut Context<Self>) -> Result<(), Exit> {
         let Notice::Down { monitor, reason, .. } = notice else { return Ok(()) };
-        let Some(child) = self.monitors.remove(&monitor) else { return Ok(()) };
-        // Drawn only where it is used, so that a seeded source is not advanced by ends that need no chance.
-        let waits =
-            self.child(child).is_some_and(|child| child.backoff.is_some() && child.restart != Restart::Temporary);
-        let chance = if waits { ctx.runtime().entropy().next_u64() } else { 0 };
-        let event = Event::Exited { child, abnormal: reason.is_abnormal(), at: ctx.clock().now(), chance };
-        self.decide(event, reason, ctx).await
+        let Some(place) = self.monitors.remove(&monitor) else { return Ok(()) };
+        let abnormal = reason.is_abnormal();
+        if let Some(child) = self.child(place) {
+            let mut record = child.record.lock();
+            record.monitor = None;
+            record.why = Some(reason);
+        }
+        let event = Event::Exited { child: place, abnormal, at: ctx.clock().now(), chance: self.chance(place, ctx) };
+        self.decide(event, ctx).await.map(|_| ())
     }
 
     async fn terminate(&mut self, _reason: &Exit, ctx: &mut Context<Self>) {
-        self.stop_all(ctx).await;
+        // Nothing but stops, which end nothing.
+        let _ = self.decide(Event::Closed, ctx).await;
+        for child in self.spec.roster.lock().values() {
+            child.record.lock().state = ChildState::Stopped;
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a description to a running team: the builder that people use, and the handle of what runs.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::port::storage::{EventLog, KeyValue};
@@ -211,9 +211,10 @@ impl Study {
             let Some(measure) = measure.clone() else { break };
             let (runtime, scheduler, checkpoints) =
                 (ports.runtime.clone(), scheduler_address.clone(), checkpoints.clone());
-            let agent = ChildSpec::new(trainer_name(index), move || {
+            let agent = ChildSpec::new(format!("trainer-{index}"), move || {
                 Agent::new(index, seed, runtime.clone(), scheduler.clone(), measure.clone(), checkpoints.clone())
             });
+            let agent = agent.kind("trainer");
             members.push(killer(&agent.address()));
             trainers = trainers.child(agent.shutdown(Shutdown::BrutalKill));
         }
@@ -363,18 +364,6 @@ impl RunningStudy {
     pub(super) fn scheduler(&self) -> &Address<SchedulerMessage> {
         &self.scheduler
     }
-}
-
-/// The name of an agent's process. Names of children are static, so each is made once in the life of the program; there
-/// are no more than the largest study has slots.
-fn trainer_name(index: u32) -> &'static str {
-    static NAMES: Mutex<Vec<&'static str>> = Mutex::new(Vec::new());
-    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
-    while names.len() <= index as usize {
-        let name = format!("trainer-{}", names.len());
-        names.push(name.leak());
-    }
-    names[index as usize]
 }
 
 fn killer<M: Send + 'static>(address: &Address<M>) -> Box<dyn Fn() + Send + Sync> {

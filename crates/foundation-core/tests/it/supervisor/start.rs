@@ -23,7 +23,7 @@ fn children_start_in_order_each_after_the_init_of_the_one_before() {
         let tree = world.block_on(runtime.supervise("tree", tree)).unwrap();
         assert_eq!(diary.take(), ["a init", "b init", "c init", "d init", "e init"]);
         let children = world.block_on(tree.children());
-        let names: Vec<_> = children.iter().map(|child| child.name).collect();
+        let names: Vec<_> = children.iter().map(|child| child.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "inner", "e"]);
         assert!(children.iter().all(|child| child.state == ChildState::Running && child.restarts == 0));
         assert_eq!(children[2].children.len(), 2);
