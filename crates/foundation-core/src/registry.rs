@@ -14,12 +14,21 @@
 //! it leaves behind are dead wherever they turn up. A session that begins or ends deletes such records only so that
 //! watchers hear of it.
 
+mod claim;
+mod facade;
+mod key;
 mod key_value;
+mod local;
+mod names;
 mod owned;
 mod record;
 mod store;
+mod table;
 mod view;
 mod watch;
 
+pub use claim::Claim;
+pub use facade::ProcessRegistry;
 pub use key_value::KeyValueRegistry;
+pub use names::Names;
 pub use view::{RegistryView, ViewState};

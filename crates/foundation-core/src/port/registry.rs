@@ -26,6 +26,13 @@ name_type! {
     RegisteredName, "registered name", 128, "_-.", check_dotted
 }
 
+impl RegisteredName {
+    /// A name from its own bytes, which were checked when it was first made.
+    pub(crate) fn of_checked(bytes: &[u8]) -> Self {
+        Self(String::from_utf8_lossy(bytes).into())
+    }
+}
+
 /// One run of a node, as the registry knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Session {

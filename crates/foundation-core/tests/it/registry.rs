@@ -1,5 +1,7 @@
-//! The registry on a key-value store: its contract, what it does when answers are lost, and the read view.
+//! Names: the registry in memory; on a key-value store its contract, what it does when answers are lost, and the read
+//! view.
 
+mod local;
 mod lost;
 mod view;
 
