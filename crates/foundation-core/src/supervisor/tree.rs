@@ -156,6 +156,7 @@ impl Tree {
 
     /// Starts a child and waits for its `init`.
     async fn start(&mut self, place: Place, restart: bool, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        // Every place that is decided about is in the roster; if one were not, there would be nothing to start.
         let Some(child) = self.child(place) else { return Err(Exit::Ignore) };
         // Known from the start, so that a first restart is seen as a rise from zero.
         let restarts = ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.kind]);
@@ -164,7 +165,9 @@ impl Tree {
             child.record.lock().state = ChildState::Restarting;
         }
         let peer = child.start.peer();
-        ctx.adopt(&peer);
+        if !std::mem::replace(&mut child.record.lock().adopted, true) {
+            ctx.adopt(&peer);
+        }
         // A life under the former life of this supervisor may still be on its way out.
         while peer.control().is_running() {
             peer.control().kill();
