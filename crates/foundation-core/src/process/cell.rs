@@ -61,8 +61,8 @@ impl<M: Send + 'static> Cell<M> {
     pub(crate) fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
         match put {
             Put::Done { incarnation, dropped, wake } => {
-                if let Some(reader) = wake {
-                    reader.wake();
+                if wake {
+                    self.control.wake();
                 }
                 if dropped.is_some() {
                     drop_quietly(dropped);

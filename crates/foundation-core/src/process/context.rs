@@ -197,7 +197,6 @@ impl<P: Process> Context<P> {
 
     /// Counts a turn; whether it is time to let others run.
     pub(super) fn spend_turn(&mut self) -> bool {
-        self.cell.control.count_turn();
         self.turns += 1;
         self.turns > TURNS_PER_YIELD && {
             self.turns = 1;
@@ -232,6 +231,7 @@ impl<P: Process> Context<P> {
                 match self.cell.control.next_signal() {
                     Some(Signal::Stop(exit)) => return Poll::Ready(Turn::Stop(exit)),
                     Some(Signal::Notice(notice)) => {
+                        self.cell.control.count_notice();
                         current::set_word(0);
                         return Poll::Ready(Turn::Notice(notice));
                     }

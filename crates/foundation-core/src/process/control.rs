@@ -11,10 +11,11 @@ mod lane;
 
 pub(crate) mod relations;
 
+mod seat;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
-use std::task::Waker;
 
 use futures_channel::oneshot;
 use parking_lot::Mutex;
@@ -23,6 +24,8 @@ use super::Exit;
 use super::mailbox::Tally;
 use crate::event::ProcessRef;
 
+
+use seat::Seat;
 
 pub(crate) use lane::Urgency;
 
@@ -145,11 +148,11 @@ pub(crate) struct Control {
     memory: AtomicI64,
     /// What there is to see; [`flag`].
     flags: AtomicU32,
-    /// Rises with every turn, so that one that stands still shows.
-    turns: AtomicU32,
+    /// How many notices it took up; with the messages it handled, what shows that it goes on.
+    notices: AtomicU32,
     /// Its code is on a thread now. Only the task itself writes it.
     on_thread: AtomicBool,
-    waker: Mutex<Option<Waker>>,
+    seat: Seat,
     state: Mutex<State>,
 }
 
@@ -180,9 +183,9 @@ impl Control {
             waits_for: AtomicU64::new(0),
             memory: AtomicI64::new(0),
             flags: AtomicU32::new(0),
-            turns: AtomicU32::new(0),
+            notices: AtomicU32::new(0),
             on_thread: AtomicBool::new(false),
-            waker: Mutex::new(None),
+            seat: Seat::new(),
             state: Mutex::new(State {
                 incarnation: 0,
                 phase: Phase::Idle,
@@ -322,13 +325,14 @@ impl Control {
         Some(self.waits_for.load(Ordering::Relaxed)).filter(|process| *process != 0)
     }
 
-    /// Counts a turn. Only the process itself does, so a plain store is enough.
-    pub(crate) fn count_turn(&self) {
-        self.turns.store(self.turns.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    /// Counts a notice. Only the process itself does, so a plain store is enough.
+    pub(crate) fn count_notice(&self) {
+        self.notices.store(self.notices().wrapping_add(1), Ordering::Relaxed);
     }
 
-    pub(crate) fn turns(&self) -> u32 {
-        self.turns.load(Ordering::Relaxed)
+    /// How many notices it took up, in all its lives.
+    pub(crate) fn notices(&self) -> u32 {
+        self.notices.load(Ordering::Relaxed)
     }
 
     /// Bytes that the process has told of as its own, in its present life.

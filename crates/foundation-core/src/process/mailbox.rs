@@ -83,8 +83,8 @@ pub(crate) enum Put<M> {
         incarnation: u64,
         /// What was dropped for it; the caller drops it outside the lock.
         dropped: Option<Letter<M>>,
-        /// Wakes the reader, if it sleeps; outside the lock, where the reader may be running before this returns.
-        wake: Option<Waker>,
+        /// The reader sleeps and has to be woken; outside the lock, because it may run before the wake returns.
+        wake: bool,
     },
     /// There is no room, and the sender may wait for it. Not counted yet.
     Wait(Letter<M>),
@@ -96,8 +96,6 @@ pub(crate) enum Put<M> {
 
 struct Mail<M> {
     queue: VecDeque<Letter<M>>,
-    /// Wakes the reader; set at its first turn.
-    reader: Option<Waker>,
     capacity: usize,
     /// The incarnation that reads it, or that read it last.
     incarnation: u64,
@@ -140,8 +138,7 @@ impl<M> Mail<M> {
                 }
             };
         }
-        let wake = if std::mem::take(&mut self.asleep) { self.reader.clone() } else { None };
-        Put::Done { incarnation: self.incarnation, dropped, wake }
+        Put::Done { incarnation: self.incarnation, dropped, wake: std::mem::take(&mut self.asleep) }
     }
 
     fn reject(&mut self) {
@@ -163,7 +160,6 @@ impl<M> Mailbox<M> {
         let settings = MailboxSettings::default();
         Self(Mutex::new(Mail {
             queue: VecDeque::new(),
-            reader: None,
             capacity: settings.capacity,
             incarnation: 0,
             overflow: settings.overflow,
@@ -182,12 +178,6 @@ impl<M> Mailbox<M> {
         mail.incarnation = incarnation;
         mail.open = true;
         mail.asleep = false;
-        mail.reader = None;
-    }
-
-    /// Tells how to wake the reader. It looks for mail after this, so nothing sent before is overlooked.
-    pub(crate) fn set_reader(&self, waker: Waker) {
-        self.0.lock().reader = Some(waker);
     }
 
     /// Closes it. The caller drops what nobody will read, and wakes who waited for room, outside all locks.
@@ -196,13 +186,9 @@ impl<M> Mailbox<M> {
         mail.open = false;
         mail.asleep = false;
         mail.taken = 0;
-        let reader = mail.reader.take();
         let left = std::mem::take(&mut mail.queue);
         mail.tally.undelivered += left.len() as u64;
         let waiting = mail.dismiss();
-        drop(mail);
-        // The last waker of a task that was dropped may drop what is left of it.
-        drop(reader);
         (left, waiting)
     }
 

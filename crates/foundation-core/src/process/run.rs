@@ -6,7 +6,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 
 use futures_channel::oneshot;
 use pin_project_lite::pin_project;
@@ -129,8 +129,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
         let cell = &this.lifeline.cell;
         if !*this.is_known {
             *this.is_known = true;
-            cell.mailbox.set_reader(cx.waker().clone());
-            cell.control.set_waker(Some(Waker::clone(cx.waker())));
+            cell.control.set_waker(cx.waker());
         }
         // After the waker is known, so that whatever comes from now on wakes this task.
         let exit = if cell.control.is_interrupted() {

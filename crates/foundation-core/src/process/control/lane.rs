@@ -31,18 +31,19 @@ pub(crate) enum Urgency {
 }
 
 impl Control {
-    /// Tells how to wake the task that runs it. It looks at the flags after this, so nothing is overlooked.
-    pub(crate) fn set_waker(&self, waker: Option<Waker>) {
-        let before = std::mem::replace(&mut *self.waker.lock(), waker);
-        // The last waker of a task that was dropped may drop what is left of it.
-        drop(before);
+    /// Tells how to wake the task that runs it; called at the first poll of each life.
+    pub(crate) fn set_waker(&self, waker: &Waker) {
+        self.seat.take(waker);
     }
 
-    pub(super) fn wake(&self) {
-        let waker = self.waker.lock().clone();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+    pub(super) fn forget_waker(&self) {
+        self.seat.leave();
+    }
+
+    /// Has its task polled.
+    #[inline]
+    pub(crate) fn wake(&self) {
+        self.seat.wake();
     }
 
     /// Whether there is anything to see before the next message.

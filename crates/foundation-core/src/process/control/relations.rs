@@ -128,7 +128,7 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
         )
     };
     control.set_waits_for(0);
-    control.set_waker(None);
+    control.forget_waker();
     let mut hooks = at_end;
     while let Some(node) = hooks {
         (node.hook)(process);

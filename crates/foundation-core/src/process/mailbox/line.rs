@@ -137,7 +137,7 @@ impl<M> Settled<M> {
     fn into_put(self) -> Put<M> {
         match self {
             // Whoever let it in was the reader, which does not sleep.
-            Self::In(incarnation) => Put::Done { incarnation, dropped: None, wake: None },
+            Self::In(incarnation) => Put::Done { incarnation, dropped: None, wake: false },
             Self::Back(letter) => Put::Closed(letter.message),
         }
     }
