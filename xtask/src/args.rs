@@ -197,6 +197,25 @@ pub struct ChaosArgs {
     pub json: Option<JsonTarget>,
 }
 
+/// Supervision trees that `test --only differential` runs, and their seed.
+pub const DIFFERENTIAL_TREES: u32 = 1_000;
+/// The seed of those trees.
+pub const DIFFERENTIAL_SEED: u64 = 1;
+
+/// `differential`: the work of `cargo xtask test --only differential`, which people type.
+#[derive(Args, Clone, Debug)]
+pub struct DifferentialArgs {
+    /// The seed of the trees and of their scripts.
+    #[arg(long, value_name = "N", default_value_t = DIFFERENTIAL_SEED)]
+    pub seed: u64,
+    /// How many trees.
+    #[arg(long, value_name = "N", default_value_t = DIFFERENTIAL_TREES, value_parser = value_parser!(u32).range(1..))]
+    pub trees: u32,
+    /// Put a named bug in; the command then succeeds only if a difference shows.
+    #[arg(long, value_name = "BUG")]
+    pub plant: Option<String>,
+}
+
 /// The groups of figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BenchGroup {

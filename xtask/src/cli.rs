@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::arch::{self, ArchArgs};
-use crate::args::{BenchArgs, ChaosArgs, ExportArgs, ImportArgs, RunArgs, ServeArgs};
+use crate::args::{BenchArgs, ChaosArgs, DifferentialArgs, ExportArgs, ImportArgs, RunArgs, ServeArgs};
 use crate::ci::{self, CiArgs};
 use crate::console::print_failure;
 use crate::doctor::{self, DoctorArgs};
@@ -29,6 +29,9 @@ pub enum AppCommand {
     Export(ExportArgs),
     /// A portable file into a data folder.
     Import(ImportArgs),
+    /// Supervision trees on ours and on Erlang/OTP, compared: the work of `test --only differential`.
+    #[command(hide = true)]
+    Differential(DifferentialArgs),
 }
 
 impl AppCommand {
@@ -40,7 +43,7 @@ impl AppCommand {
         match self {
             Self::Run(args) => args.check(),
             Self::Serve(args) => args.check(),
-            Self::Bench(_) | Self::Chaos(_) | Self::Export(_) | Self::Import(_) => Ok(()),
+            Self::Bench(_) | Self::Chaos(_) | Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
         }
     }
 }
@@ -111,6 +114,7 @@ pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         AppCommand::Chaos(args) => crate::chaos::main(args),
         AppCommand::Export(args) => crate::export::export(args),
         AppCommand::Import(args) => crate::export::import(args),
+        AppCommand::Differential(args) => crate::differential::main(&args),
     }))
 }
 

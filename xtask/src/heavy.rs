@@ -42,7 +42,11 @@ fn announce_first_build(root: &Path, command: &AppCommand) {
 /// What decides which binary is built: benchmarks alone pay for a release build, a planted bug is in no other one.
 pub(crate) fn build_arguments(command: &AppCommand) -> Vec<&'static str> {
     let mut arguments = vec!["--package", "xtask", "--bin", "mabeam"];
-    let planted = matches!(command, AppCommand::Chaos(args) if args.plant.is_some());
+    let planted = match command {
+        AppCommand::Chaos(args) => args.plant.is_some(),
+        AppCommand::Differential(args) => args.plant.is_some(),
+        _ => false,
+    };
     arguments.extend(["--features", if planted { "app,planted-bugs" } else { "app" }]);
     match command {
         AppCommand::Bench(_) => arguments.push("--release"),

@@ -27,6 +27,8 @@ pub mod chaos;
 #[cfg(feature = "app")]
 mod compositions;
 #[cfg(feature = "app")]
+pub mod differential;
+#[cfg(feature = "app")]
 pub mod export;
 #[cfg(feature = "app")]
 pub mod run;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: the test matrix, run by cargo and summed up in one line.
 
+mod differential;
 mod experiments;
 mod group;
 mod output;
@@ -10,7 +11,7 @@ use std::time::Instant;
 use clap::Args;
 use serde::Serialize;
 
-use crate::args::{Composition, JsonTarget};
+use crate::args::{Composition, DIFFERENTIAL_SEED, JsonTarget};
 use crate::console::Console;
 use crate::failure::Failure;
 pub use group::Group;
@@ -22,6 +23,7 @@ use output::Tally;
   cargo xtask test
   cargo xtask test --only unit --only property
   cargo xtask test --composition embedded --only contract --only chaos
+  cargo xtask test --only differential --seed 7      other supervision trees, on ours and on Erlang/OTP
   cargo xtask test --require-all        what CI runs: a skip is a failure")]
 pub struct TestArgs {
     /// Leave out the adapters that only other compositions use [default: nothing is left out].
@@ -30,6 +32,9 @@ pub struct TestArgs {
     /// Only these groups [default: all].
     #[arg(long, value_enum, value_name = "GROUP")]
     pub only: Vec<Group>,
+    /// The seed of the trees of the group `differential` [default: 1].
+    #[arg(long, value_name = "N", default_value_t = DIFFERENTIAL_SEED, hide_default_value = true)]
+    pub seed: u64,
     /// Make a skipped test a failure.
     #[arg(long)]
     pub require_all: bool,
@@ -59,6 +64,9 @@ pub fn main(args: &TestArgs) -> Result<(), Failure> {
     let mut tally = Tally::default();
     let plan = run::Plan::new(&args.only, &args.composition)?;
     plan.run_cargo(console, &mut tally)?;
+    if plan.has(Group::Differential) {
+        differential::run(console, args.seed, &mut tally)?;
+    }
     if plan.has(Group::Chaos) {
         experiments::run(console, &mut tally)?;
     }

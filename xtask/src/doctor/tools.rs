@@ -53,6 +53,15 @@ pub(crate) const TOOLS: &[Tool] = &[
         install: || Ok(from_system("strace")),
     },
     Tool {
+        name: "erlang",
+        needed_for: "`test`: supervision trees on Erlang/OTP beside ours",
+        find: || {
+            let version = r#"io:format("Erlang/OTP ~s~n", [erlang:system_info(otp_release)]), halt()."#;
+            Ok(vec![asked(Command::new("erl"), &["-noshell", "-eval", version])])
+        },
+        install: || Ok(from_system("erlang-base")),
+    },
+    Tool {
         name: "valgrind",
         needed_for: "`bench`: counts of instructions",
         find: || Ok(vec![asked(Command::new("valgrind"), &["--version"])]),
@@ -79,6 +88,11 @@ pub(crate) const TOOLS: &[Tool] = &[
 ];
 
 impl Tool {
+    /// The tool of that name.
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+        TOOLS.iter().find(|tool| tool.name == name)
+    }
+
     /// What it says when asked for its version, in one line; nothing where it is missing.
     pub(crate) fn version(&self) -> Result<Option<String>, Failure> {
         Ok((self.find)()?.into_iter().find_map(|mut command| answer(&mut command)))

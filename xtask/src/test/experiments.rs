@@ -20,7 +20,7 @@ pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
     for arguments in EXPERIMENTS {
         let name = format!("chaos {}", arguments.join(" "));
         console.line(format!("     Running {name}"));
-        let status = command(arguments)?
+        let status = mabeam("chaos", arguments)?
             .stdout(console.for_child())
             .status()
             .map_err(|error| Failure::new(format!("start `{name}`: {error}")))?;
@@ -33,11 +33,11 @@ pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The experiment in the profile of the other tests, which have built most of it.
-fn command(arguments: &[&str]) -> Result<Command, Failure> {
+/// A command of `mabeam` in the profile of the other tests, which have built most of it.
+pub(super) fn mabeam(name: &str, arguments: &[&str]) -> Result<Command, Failure> {
     let features = if arguments.contains(&"--plant") { "app,planted-bugs" } else { "app" };
     let mut cargo = workspace::cargo();
-    cargo.args(["run", "--quiet", "--package", "xtask", "--features", features, "--bin", "mabeam", "--", "chaos"]);
+    cargo.args(["run", "--quiet", "--package", "xtask", "--features", features, "--bin", "mabeam", "--", name]);
     cargo.args(arguments).current_dir(workspace::root()?);
     Ok(cargo)
 }

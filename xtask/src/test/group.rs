@@ -22,6 +22,8 @@ pub enum Group {
     Contract,
     /// Of a crate, from outside.
     Integration,
+    /// Supervision trees on ours and on Erlang/OTP, where each has to do what the other does.
+    Differential,
     /// Reliability experiments at seconds' size, plain and with their planted bugs.
     Chaos,
     /// The examples in the documentation.
@@ -30,8 +32,13 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the report.
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Unit, Self::Property, Self::Contract, Self::Integration, Self::Chaos, Self::Doc];
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Unit, Self::Property, Self::Contract, Self::Integration, Self::Differential, Self::Chaos, Self::Doc];
+
+    /// Whether its tests are cargo's. The others are commands of this tree.
+    pub(crate) fn is_cargos(self) -> bool {
+        !matches!(self, Self::Differential | Self::Chaos)
+    }
 
     /// What it is called, on the command line too.
     pub(crate) fn name(self) -> &'static str {
@@ -40,6 +47,7 @@ impl Group {
             Self::Property => "property",
             Self::Contract => "contract",
             Self::Integration => "integration",
+            Self::Differential => "differential",
             Self::Chaos => "chaos",
             Self::Doc => "doc",
         }

@@ -56,7 +56,7 @@ impl Tally {
         self.failures.push(what.into());
     }
 
-    fn skip(&mut self, skip: Skip) {
+    pub(crate) fn skip(&mut self, skip: Skip) {
         self.groups.entry(skip.group).or_default().skipped += 1;
         self.skips.push(skip);
     }
@@ -189,6 +189,11 @@ impl<'a> Reader<'a> {
 }
 
 impl Skip {
+    /// Of a test of `group`: what it is, why it cannot run, and the command that helps.
+    pub(crate) fn new(group: Group, what: &str, reason: &str, command: &str) -> Self {
+        Self { group, what: what.to_owned(), reason: reason.to_owned(), command: command.to_owned() }
+    }
+
     fn read(group: Group, said: &str) -> Self {
         let mut parts = said.split(" — ").map(|part| part.trim().to_owned());
         let mut next =

@@ -41,7 +41,7 @@ impl Plan {
 
     /// Runs cargo as often as the groups need it.
     pub(crate) fn run_cargo(&self, console: Console, tally: &mut Tally) -> Result<(), Failure> {
-        let for_cargo = Group::ALL.into_iter().filter(|group| *group != Group::Chaos);
+        let for_cargo = Group::ALL.into_iter().filter(|group| group.is_cargos());
         let runs: Vec<Option<Group>> = if for_cargo.clone().all(|group| self.has(group)) {
             vec![None]
         } else {
@@ -89,7 +89,7 @@ impl Plan {
         let contracts = || self.marks.contracts.iter().map(String::as_str).chain([CONTRACT]);
         let skips = || contracts().chain(properties()).flat_map(|name| ["--skip", name]).collect();
         match group {
-            None | Some(Group::Chaos) => (Vec::new(), Vec::new()),
+            None | Some(Group::Differential | Group::Chaos) => (Vec::new(), Vec::new()),
             Some(Group::Unit) => (vec!["--lib", "--bins"], skips()),
             Some(Group::Property) => (all_but_docs, properties().collect()),
             Some(Group::Contract) => (all_but_docs, contracts().collect()),
