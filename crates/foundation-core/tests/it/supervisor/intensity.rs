@@ -60,8 +60,8 @@ fn restarts_older_than_the_period_do_not_count() {
 }
 
 #[test]
-fn giving_up_escalates_and_the_subtree_starts_anew_under_the_same_addresses() {
-    {
+fn giving_up_escalates_and_a_permanent_subtree_starts_anew_under_the_same_addresses() {
+    for restart in [Restart::Permanent, Restart::Transient, Restart::Temporary] {
         each_seed(20, |world, runtime| {
             let diary = Diary::default();
             let own = diary.clone();
@@ -70,7 +70,7 @@ fn giving_up_escalates_and_the_subtree_starts_anew_under_the_same_addresses() {
             let sibling = ChildSpec::new("sibling", || Worker::new("sibling", &Diary::default()));
             let unharmed = sibling.address();
             let inner = Supervisor::one_for_one().intensity(1, SECOND).child(spec);
-            let inner = ChildSpec::supervisor("inner", inner).restart(Restart::Permanent);
+            let inner = ChildSpec::supervisor("inner", inner).restart(restart);
             let supervisor = inner.address();
             let tree = Supervisor::one_for_one().child(sibling).child(inner);
             let tree = world.block_on(runtime.supervise("tree", tree)).unwrap();
@@ -78,9 +78,15 @@ fn giving_up_escalates_and_the_subtree_starts_anew_under_the_same_addresses() {
             world.run_until_idle();
             leaf.kill();
             world.run_until_idle();
+            assert_eq!(unharmed.process_ref().incarnation, 1);
+            if restart != Restart::Permanent {
+                // As in OTP: to give up is to shut down.
+                assert!(!supervisor.is_alive() && tree.address().is_alive());
+                assert!(matches!(leaf.try_cast(Do::Note(1)), Err(SendError { reason: Refusal::Stopped(_), .. })));
+                return;
+            }
             assert_eq!(leaf.process_ref().incarnation, 3);
             assert_eq!(supervisor.process_ref().incarnation, 2);
-            assert_eq!(unharmed.process_ref().incarnation, 1);
             leaf.try_cast(Do::Note(1)).unwrap();
             world.run_until_idle();
             assert_eq!(diary.take().last().unwrap(), "leaf 1");
