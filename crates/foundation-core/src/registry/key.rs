@@ -1,6 +1,5 @@
 //! A name as the tables hold it: in place where it is short, so that a lookup finds it beside its owner.
 
-use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
@@ -67,20 +66,14 @@ impl Ord for Key {
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.bytes().hash(state);
+        // Without the length that a slice would add: a table is asked by text alone.
+        state.write(self.bytes());
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.name())
-    }
-}
-
-/// So that a table is asked with a name's text, and no key is made for it.
-impl Borrow<[u8]> for Key {
-    fn borrow(&self) -> &[u8] {
-        self.bytes()
     }
 }
 

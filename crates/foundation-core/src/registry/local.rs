@@ -108,7 +108,7 @@ impl Namespaced {
         let is_owner = self.table().get(&key) == Some(owner);
         if is_owner {
             returned.give_back(owner, &key);
-            self.table().remove(&writing, &key);
+            self.table().remove(&writing, key);
         }
         is_owner
     }
@@ -126,7 +126,7 @@ impl Namespaced {
     fn release_here(&self, life: ProcessRef, key: &Key) {
         let writing = self.table().write(key);
         if self.table().get(key) == Some(life) {
-            self.table().remove(&writing, key);
+            self.table().remove(&writing, key.clone());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One namespace of a registry, as processes use it.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use super::claim::Claim;
@@ -109,7 +110,8 @@ impl Names {
     /// The address of a name's owner, if it is a process of this runtime that takes messages of type `M`.
     #[must_use]
     pub fn address<M: Send + 'static>(&self, name: &RegisteredName) -> Option<Address<M>> {
-        Some(Address { cell: self.shared.table.entry(name)?.cell()? })
+        let process: Arc<dyn Any + Send + Sync> = self.shared.table.process(name)?;
+        Some(Address { cell: process.downcast().ok()? })
     }
 
     /// How many names there are.
