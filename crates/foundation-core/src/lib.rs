@@ -84,7 +84,8 @@
 //! 2. [`process`]: lanes, ends, links, monitors, timers.
 //! 3. [`supervisor`]: who starts whom, and what happens when it fails.
 //! 4. [`Runtime`]: the value that holds it together; [`telemetry`]: what it measures.
-//! 5. [`registry`]: names for processes, on any key-value store.
+//! 5. [`diagnosis`]: who waits for whom, and who does not get on.
+//! 6. [`registry`]: names for processes, on any key-value store.
 //!
 //! What each of them guarantees, and which test shows it, stands in `docs/semantics.md`.
 //!
@@ -93,6 +94,7 @@
 //! [`CustomSpawner`](port::spawner::CustomSpawner). An address does not leave its program; what reaches other nodes
 //! goes through the messaging port.
 
+pub mod diagnosis;
 mod error;
 pub mod event;
 #[cfg(feature = "planted-bugs")]

@@ -10,6 +10,7 @@ use std::sync::{Arc, Weak};
 use metrics::{Counter, Gauge};
 use parking_lot::Mutex;
 
+use crate::diagnosis::Census;
 use crate::event::NodeId;
 use crate::port::clock::Clock;
 use crate::port::entropy::Entropy;
@@ -179,6 +180,15 @@ impl Runtime {
             total = total.plus(tally, queued);
         }
         total
+    }
+
+    /// What every process does now. Compare two of them with [`Census::since`].
+    #[must_use]
+    pub fn census(&self) -> Census {
+        let peers: Vec<_> = self.inner.table.lock().processes.values().filter_map(Weak::upgrade).collect();
+        // Outside the lock, as in `ledger`.
+        let processes = peers.iter().map(|peer| peer.look()).collect();
+        Census { at: self.clock().now(), processes }
     }
 
     /// Brings the sampled metrics up to date: mailbox lengths and message counts. Called before a scrape.

@@ -6,6 +6,7 @@ use super::control::{Control, Life, Peer};
 use super::isolate::drop_quietly;
 use super::mailbox::{Letter, Mailbox, Place, Put, Tally};
 use super::{Refusal, SendError};
+use crate::diagnosis::{Activity, ProcessInfo};
 use crate::runtime::Runtime;
 
 pub(crate) struct Cell<M> {
@@ -97,8 +98,27 @@ impl<M: Send + 'static> Peer for Cell<M> {
         self.mailbox.tally()
     }
 
-    fn is_asleep(&self) -> bool {
-        self.mailbox.is_asleep()
+    fn look(&self) -> ProcessInfo {
+        let control = &self.control;
+        let activity = if !control.is_running() {
+            Activity::Down
+        } else if let Some(callee) = control.waits_for() {
+            Activity::Calling { callee }
+        } else if control.is_on_thread() {
+            Activity::OnThread
+        } else if self.mailbox.is_asleep() {
+            Activity::Idle
+        } else {
+            Activity::Busy
+        };
+        ProcessInfo {
+            process: control.process_ref(),
+            name: control.name,
+            activity,
+            mailbox_len: self.mailbox.len(),
+            turns: self.mailbox.tally().0.handled + u64::from(control.notices()),
+            memory_bytes: control.memory(),
+        }
     }
 }
 

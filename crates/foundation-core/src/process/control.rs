@@ -22,8 +22,8 @@ use parking_lot::Mutex;
 
 use super::Exit;
 use super::mailbox::Tally;
+use crate::diagnosis::ProcessInfo;
 use crate::event::ProcessRef;
-
 
 use seat::Seat;
 
@@ -60,8 +60,8 @@ pub(crate) trait Peer: Send + Sync {
     fn control(&self) -> &Control;
     fn mailbox_len(&self) -> usize;
     fn tally(&self) -> (Tally, u64);
-    /// Whether it sleeps for want of mail.
-    fn is_asleep(&self) -> bool;
+    /// What it does now.
+    fn look(&self) -> ProcessInfo;
 }
 
 /// What stands in the control lane.
@@ -76,12 +76,6 @@ pub(crate) enum Signal {
 enum Watcher {
     Process { peer: Arc<dyn Peer>, incarnation: u64, monitor: MonitorId },
     Task(oneshot::Sender<Exit>),
-}
-
-/// A supervisor of many like children, told of an end in the moment it is recorded.
-pub(crate) trait Parent: Send + Sync {
-    /// The child `child` has ended. Called once a life, with no lock held.
-    fn child_ended(&self, child: u64, process: ProcessRef, exit: &Exit);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,13 +101,12 @@ struct State {
     /// A supervisor may start it again.
     restartable: bool,
     trapping: bool,
-    /// How the latest life that ended did; kept while the next one goes on. [`Exit::NoProcess`] before the first end.
-    latest_exit: Exit,
+    /// How the latest life that ended did; kept while the next one goes on. None before the first end.
+    latest_exit: Option<Box<Exit>>,
     /// Told when `init` is done; dropped after the end is recorded.
     starting: Option<oneshot::Sender<()>>,
     /// What is given back when the present life ends.
     at_end: Option<Box<AtEndNode>>,
-    parent: Option<(Arc<dyn Parent>, u64)>,
     more: Option<Box<More>>,
 }
 
@@ -173,6 +166,10 @@ impl State {
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
+
+    fn latest_exit(&self) -> Exit {
+        self.latest_exit.as_deref().cloned().unwrap_or(Exit::NoProcess)
+    }
 }
 
 impl Control {
@@ -191,10 +188,9 @@ impl Control {
                 phase: Phase::Idle,
                 restartable,
                 trapping: false,
-                latest_exit: Exit::NoProcess,
+                latest_exit: None,
                 starting: None,
                 at_end: None,
-                parent: None,
                 more: None,
             }),
         }
@@ -211,11 +207,6 @@ impl Control {
 
     pub(crate) fn set_number(&self, number: u64) {
         self.number.store(number, Ordering::Release);
-    }
-
-    /// Has the ends of all its lives told to `parent`, which knows it as `child`.
-    pub(crate) fn set_parent(&self, parent: Arc<dyn Parent>, child: u64) {
-        self.state.lock().parent = Some((parent, child));
     }
 
     /// Begins a life; `None` while one goes on. `open` opens its mailbox, so that nobody sees it run and refuse mail.
@@ -266,7 +257,7 @@ impl Control {
         match state.phase {
             Phase::Running => Life::Running,
             _ if state.restartable => Life::Down,
-            _ => Life::Over(state.latest_exit.clone()),
+            _ => Life::Over(state.latest_exit()),
         }
     }
 
@@ -277,7 +268,7 @@ impl Control {
     /// How the last life ended, and `None` while one goes on.
     pub(crate) fn last_exit(&self) -> Option<Exit> {
         let state = self.state.lock();
-        if state.running() { None } else { Some(state.latest_exit.clone()) }
+        if state.running() { None } else { Some(state.latest_exit()) }
     }
 
     /// Has `hook` called once, when the life `incarnation` has ended and before anybody is told. Gives the hook back
@@ -333,6 +324,11 @@ impl Control {
     /// How many notices it took up, in all its lives.
     pub(crate) fn notices(&self) -> u32 {
         self.notices.load(Ordering::Relaxed)
+    }
+
+    /// Whether its code is on a thread now.
+    pub(crate) fn is_on_thread(&self) -> bool {
+        self.on_thread.load(Ordering::Relaxed)
     }
 
     /// Bytes that the process has told of as its own, in its present life.

@@ -7,4 +7,6 @@ mod links;
 mod mail;
 mod monitors;
 mod threads;
+mod stuck;
 mod timers;
+mod words;

@@ -144,7 +144,7 @@ impl Control {
                 Ok(receiver)
             } else {
                 // Of a life two restarts ago only the latest reason is left.
-                Err(state.latest_exit.clone())
+                Err(state.latest_exit())
             }
         };
         match answer {

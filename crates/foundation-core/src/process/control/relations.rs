@@ -102,16 +102,16 @@ pub(crate) fn demonitor(own: &Arc<dyn Peer>, monitor: MonitorId) {
     }
 }
 
-/// Ends a life: records why, then tells wards, links, watchers and the parent, in this order.
+/// Ends a life: records why, then tells wards, links and watchers, in this order.
 ///
 /// Wards come first, so that a supervisor that is started anew finds them told. `close` closes the mailbox in the same
 /// moment, so that whoever finds it closed also finds the reason.
 pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close: impl FnOnce() -> T) -> T {
     let control = &own.control;
-    let (process, closed, starting, at_end, parent, mut more) = {
+    let (process, closed, starting, at_end, mut more) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
-        state.latest_exit = exit.clone();
+        state.latest_exit = Some(Box::new(exit.clone()));
         // Who waits for the next life goes on waiting, so that box stays.
         let awaiting = state.more.as_mut().map(|more| std::mem::take(&mut more.awaiting_start)).unwrap_or_default();
         let more = state.more.take();
@@ -123,7 +123,6 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
             close(),
             state.starting.take(),
             state.at_end.take(),
-            state.parent.clone(),
             more,
         )
     };
@@ -136,9 +135,6 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
     }
     if let Some(more) = &mut more {
         tell(own, process, &exit, more);
-    }
-    if let Some((parent, child)) = parent {
-        parent.child_ended(child, process, &exit);
     }
     // Being dropped tells whoever waits for the `init` of this life that it failed.
     drop(starting);
@@ -193,7 +189,7 @@ impl Control {
     fn add_watcher(&self, watcher: Watcher) -> Result<u64, (Watcher, Exit)> {
         let mut state = self.state.lock();
         if !state.running() {
-            let exit = state.latest_exit.clone();
+            let exit = state.latest_exit();
             return Err((watcher, exit));
         }
         // Tasks that stopped waiting leave their entry behind. Looking for them only when the number has doubled keeps

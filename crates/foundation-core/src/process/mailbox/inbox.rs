@@ -16,6 +16,7 @@ const KEPT: usize = 64;
 /// What a reader has taken.
 pub(super) struct Taken<M> {
     /// Not there until two messages wait at once: a process that never gets behind does not pay for it.
+    #[expect(clippy::box_collection, reason = "most processes have none, and a box that is not there is eight bytes")]
     batch: Option<Box<VecDeque<Letter<M>>>>,
     /// How many were handed out since the mailbox was told.
     popped: u32,
