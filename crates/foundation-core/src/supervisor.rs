@@ -1,13 +1,12 @@
 //! Supervisors: processes that start others, hear of their ends, and start them again within limits.
 //!
-//! The rules are OTP's: children start in order and stop in reverse order, each with its own patience; a supervisor
-//! that had more restarts than its intensity allows stops its children and ends, and its own supervisor judges that.
-//! What to do about an end is decided by a pure function (`strategy`); the process around it starts, stops and
-//! waits.
+//! The rules are OTP's: children start in order and stop in reverse order, each with its own patience; an end concerns
+//! the child alone, all children, or those after it, by the [`Strategy`]; a supervisor that had more restarts than its
+//! intensity allows stops its children and ends, and its own supervisor judges that. What to do about an end is
+//! decided by a pure function (`strategy`); the process around it (`tree`) starts, stops and waits.
 //!
-//! Where it differs from OTP: a child may have a [`Backoff`]; the reason of a supervisor that gave up,
-//! [`Exit::GaveUp`](crate::process::Exit::GaveUp), names the child (OTP: `shutdown`) and is judged as OTP's; a stop is
-//! always orderly, whether the child traps exits or not.
+//! Beyond OTP, a child may have a [`Backoff`] and a [budget](ChildSpec::budget) of its own. What else differs stands in
+//! `docs/semantics.md`.
 
 mod name;
 
@@ -44,7 +43,7 @@ pub use tree::SupervisorMessage;
 
 use budget::Budget;
 use child::Child;
-use strategy::Place;
+use strategy::event::Place;
 
 /// Which children an end concerns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

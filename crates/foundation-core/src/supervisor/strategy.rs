@@ -12,18 +12,18 @@
 //!   meanwhile leaves the wait alone: it starts what stands before the child that waits, and under `one_for_all`
 //!   nothing.
 
+pub(super) mod event;
+
 pub(super) mod plan;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use self::event::{Effect, Ending, Event, Place, Rest, Standing};
 use self::plan::{Phase, Plan, Toll};
 use super::intensity::Intensity;
 use super::{AutoShutdown, Restart, Strategy};
 use crate::port::clock::Monotonic;
-
-/// A child's place in the start order. It stays the same for as long as the supervisor knows the child.
-pub(super) type Place = usize;
 
 /// The state of a supervision.
 #[derive(Clone, Debug, Default)]
@@ -48,118 +48,6 @@ enum Errand {
     Adding,
     /// A child that somebody wants back.
     Reviving,
-}
-
-/// Something that happened, to the child at that place.
-#[derive(Clone, Debug)]
-pub(super) enum Event {
-    /// The supervisor starts.
-    Opened {
-        at: Monotonic,
-    },
-    /// The answer to [`Effect::Start`]: it runs.
-    Started {
-        child: Place,
-        at: Monotonic,
-    },
-    /// The answer to [`Effect::Start`]: it chose not to.
-    Ignored {
-        child: Place,
-        at: Monotonic,
-    },
-    /// The answer to [`Effect::Start`].
-    StartFailed {
-        child: Place,
-        at: Monotonic,
-        chance: u64,
-    },
-    Exited {
-        child: Place,
-        abnormal: bool,
-        at: Monotonic,
-        chance: u64,
-    },
-    /// The wait of [`Effect::StartAfter`] is over.
-    Due {
-        child: Place,
-        at: Monotonic,
-    },
-    /// Somebody adds a child, behind all others.
-    Added {
-        child: Place,
-        plan: Plan,
-        at: Monotonic,
-    },
-    /// Somebody wants a child stopped.
-    Terminated {
-        child: Place,
-    },
-    /// Somebody wants a child back that does not run.
-    Revived {
-        child: Place,
-        at: Monotonic,
-    },
-    /// Somebody wants a child forgotten that does not run.
-    Deleted {
-        child: Place,
-    },
-    /// The supervisor ends.
-    Closed,
-}
-
-/// What to do now, in this order. A [`Start`](Self::Start) is always the last and is answered by an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    /// Stop it by its own rule and wait for its end.
-    Stop {
-        child: Place,
-    },
-    Start {
-        child: Place,
-        restart: bool,
-    },
-    StartAfter {
-        child: Place,
-        delay: Duration,
-    },
-    /// It has no process, and nobody starts one by itself.
-    Release {
-        child: Place,
-        rest: Rest,
-    },
-    /// The supervisor ends.
-    End(Ending),
-}
-
-/// How a child rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Rest {
-    Ended,
-    Ignored,
-    Quarantined,
-    /// Its supervisor does not know it any more.
-    Forgotten,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// More restarts than are tolerated.
-    GaveUp {
-        child: Place,
-    },
-    /// One of the first starts failed; all were stopped.
-    StartFailed {
-        child: Place,
-    },
-    AutoShutdown,
-}
-
-/// How a child stands when somebody asks for something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
-    Idle,
-    Runs,
-    Waits,
 }
 
 /// Decides. Events that come too late for their child's phase have no effect.
