@@ -28,16 +28,13 @@ pub(crate) fn resident(pid: &str) -> Result<u64, String> {
     Ok(kib * 1_024)
 }
 
-/// Starts `n` processes and answers what they cost in all.
-pub(crate) fn measure(runtime: &tokio::runtime::Runtime, idle: fn(u64) -> Idle, n: u64) -> Result<u64, String> {
-    // Threads and their arenas come first: they are not part of a process.
-    runtime.block_on(async { tokio::spawn(idle(WARM)).await }).map_err(|error| error.to_string())?;
+/// What the processes that `start` starts cost in all. Threads and their memory come first, with a few processes that
+/// `warm` starts: they are no part of a process.
+pub(crate) fn measure(runtime: &tokio::runtime::Runtime, warm: Idle, start: Idle) -> Result<u64, String> {
+    runtime.block_on(async { tokio::spawn(warm).await }).map_err(|error| error.to_string())?;
     let before = resident("self")?;
-    let kept = runtime.block_on(async { tokio::spawn(idle(n)).await }).map_err(|error| error.to_string())?;
+    let kept = runtime.block_on(async { tokio::spawn(start).await }).map_err(|error| error.to_string())?;
     let after = resident("self")?;
     drop(kept);
     Ok(after.saturating_sub(before))
 }
-
-/// Processes that are started and stopped before anything is read.
-const WARM: u64 = 100;

@@ -4,12 +4,13 @@ use std::sync::Barrier;
 use std::time::Instant;
 
 use crate::stopwatch::rate;
-use crate::variant::{LOOKUP_NAMES, name_of};
+use crate::variant::LOOKUP_NAMES;
 
 /// `n` lookups on `threads` threads in total, a second.
 ///
-/// Each thread goes over all names in an order of its own; `look` says whether it found somebody.
-pub(crate) fn rounds(n: u64, threads: u64, look: impl Fn(&str) -> bool + Sync) -> f64 {
+/// Each thread goes over all names in an order of its own; `key` makes the variant's form of a name, before the time
+/// begins, and `look` says whether it found somebody.
+pub(crate) fn rounds<K>(n: u64, threads: u64, key: fn(u64) -> K, look: impl Fn(&K) -> bool + Sync) -> f64 {
     let each = n / threads;
     let start = Barrier::new(threads as usize);
     let (begun, end) = std::thread::scope(|scope| {
@@ -17,7 +18,7 @@ pub(crate) fn rounds(n: u64, threads: u64, look: impl Fn(&str) -> bool + Sync) -
             .map(|thread| {
                 let (start, look) = (&start, &look);
                 scope.spawn(move || {
-                    let names = shuffled(thread);
+                    let names: Vec<K> = shuffled(thread).map(key).collect();
                     start.wait();
                     let begun = Instant::now();
                     let mut found = 0;
@@ -36,13 +37,11 @@ pub(crate) fn rounds(n: u64, threads: u64, look: impl Fn(&str) -> bool + Sync) -
     rate(each * threads, end - begun)
 }
 
-/// All names, in an order that no table has: a full-period linear congruence over the 1,024 places.
-fn shuffled(seed: u64) -> Vec<String> {
+/// All places, in an order that no table has: a full-period linear congruence over the 1,024 names.
+fn shuffled(seed: u64) -> impl Iterator<Item = u64> {
     let mut at = seed;
-    (0..LOOKUP_NAMES)
-        .map(|_| {
-            at = (at * 421 + 1_663) % LOOKUP_NAMES;
-            name_of(at)
-        })
-        .collect()
+    (0..LOOKUP_NAMES).map(move |_| {
+        at = (at * 421 + 1_663) % LOOKUP_NAMES;
+        at
+    })
 }

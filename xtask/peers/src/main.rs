@@ -26,7 +26,7 @@ mod with_papaya;
 #[cfg(feature = "peers")]
 mod with_ractor;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use clap::Parser;
@@ -99,7 +99,7 @@ fn run(args: &Args) -> Result<(), String> {
     if let Some(n) = args.idle {
         let bytes = match args.variants.first().map(String::as_str) {
             Some(BEAM) => Beam::idle(&folder, n)?,
-            Some(name) => idle_here(&runtime, VARIANTS, name, n)?,
+            Some(name) => idle_here(&runtime, VARIANTS, args.cases.first().map_or("", String::as_str), name, n)?,
             None => return Err("--idle needs a variant".to_owned()),
         };
         println!("{bytes}");
@@ -123,7 +123,7 @@ fn run(args: &Args) -> Result<(), String> {
         tell(&format!("peer {peer}: missing: {reason}"));
     }
     tell(&table::heading());
-    let idle = |name: &str, n: u64| idle_elsewhere(&program, name, n);
+    let idle = |row: &Row, name: &str, n: u64| idle_elsewhere(&program, row, name, n);
     let variants = VARIANTS.iter().filter(|variant| takes_part(variant.name)).collect();
     let mut field = Field { runtime: &runtime, variants, beam, idle: &idle };
     let effort = Effort { rounds: args.rounds.max(1), scale: args.scale };
@@ -149,11 +149,11 @@ fn chosen_rows(names: &[String]) -> Result<Vec<&'static Row>, String> {
 }
 
 /// Runs this program again to measure idle processes of one variant, and reads what it prints.
-fn idle_elsewhere(program: &Path, name: &str, n: u64) -> Result<u64, String> {
+fn idle_elsewhere(program: &Path, row: &Row, name: &str, n: u64) -> Result<u64, String> {
     let output = Command::new(program)
-        .args(["--idle", &n.to_string(), "--variants", name])
+        .args(["--case", row.name, "--idle", &n.to_string(), "--variants", name])
         .output()
-        .map_err(|error| format!("start {}: {error}", PathBuf::from(program).display()))?;
+        .map_err(|error| format!("start {}: {error}", program.display()))?;
     let said = String::from_utf8_lossy(&output.stdout);
     said.trim().parse().map_err(|_| format!("idle {name}: {}", String::from_utf8_lossy(&output.stderr).trim()))
 }

@@ -36,7 +36,7 @@ pub(crate) struct Field<'a> {
     pub(crate) variants: Vec<&'a Variant>,
     pub(crate) beam: Option<Beam>,
     /// How one idle measurement is made in a program of its own.
-    pub(crate) idle: &'a dyn Fn(&str, u64) -> Result<u64, String>,
+    pub(crate) idle: &'a dyn Fn(&Row, &str, u64) -> Result<u64, String>,
 }
 
 /// How much is done.
@@ -73,7 +73,7 @@ impl Field<'_> {
 
     fn taking_part(&self, row: &Row) -> Vec<&'static str> {
         let has = |variant: &&&Variant| match row.kind {
-            Kind::Idle => variant.idle.is_some() && (row.name == "idle_bytes" || variant.name == OURS),
+            Kind::Idle => (variant.idle)(row.name, 1).is_some(),
             _ => (variant.round)(row.name, 1).is_some(),
         };
         let mut names: Vec<&'static str> = self.variants.iter().filter(has).map(|variant| variant.name).collect();
@@ -85,7 +85,7 @@ impl Field<'_> {
 
     fn round(&mut self, row: &Row, name: &str, n: u64) -> Result<f64, String> {
         if row.kind == Kind::Idle {
-            let total = (self.idle)(name, n)? as f64;
+            let total = (self.idle)(row, name, n)? as f64;
             return Ok(if row.name == "idle_bytes" { total / n as f64 } else { total });
         }
         if name == BEAM {
@@ -98,10 +98,13 @@ impl Field<'_> {
     }
 }
 
-/// Idle processes of a variant, in this program.
-pub(crate) fn idle_here(runtime: &Runtime, variants: &[Variant], name: &str, n: u64) -> Result<u64, String> {
-    let idle = variants.iter().find(|variant| variant.name == name).and_then(|variant| variant.idle);
-    idle::measure(runtime, idle.ok_or_else(|| format!("{name} has no idle processes"))?, n)
+/// Idle processes of a variant, in this program; what they cost in all.
+pub(crate) fn idle_here(runtime: &Runtime, variants: &[Variant], row: &str, name: &str, n: u64) -> Result<u64, String> {
+    /// Processes before the first reading.
+    const WARM: u64 = 100;
+    let variant = variants.iter().find(|variant| variant.name == name).ok_or_else(|| format!("who is {name}?"))?;
+    let start = |n| (variant.idle)(row, n).ok_or_else(|| format!("{name} has no row {row}"));
+    idle::measure(runtime, start(WARM)?, start(n)?)
 }
 
 /// The median; of an even number the mean of the middle two.

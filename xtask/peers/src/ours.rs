@@ -30,17 +30,25 @@ pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
         "cast_bounded_1_1" => Box::pin(cast(n, 1, BOUNDED)),
         "cast_bounded_4_1" => Box::pin(cast(n, 4, BOUNDED)),
         "ring" => Box::pin(ring(n)),
-        "start_stop" => Box::pin(lives::start_stop(n)),
+        "start_stop" => Box::pin(lives::start_stop(n, false)),
+        "start_stop_named" => Box::pin(lives::start_stop(n, true)),
         "restart_kill" => Box::pin(lives::restart(n, Trouble::Kill)),
         "restart_panic" => Box::pin(lives::restart(n, Trouble::Panic)),
         "ecosystem_up_1000" | "ecosystem_up_10000" => Box::pin(lives::ecosystem(n, Phase::Up)),
         "ecosystem_down_1000" | "ecosystem_down_10000" => Box::pin(lives::ecosystem(n, Phase::Down)),
+        "lookup_1" => Box::pin(lives::lookup(n, 1)),
+        "lookup_2" => Box::pin(lives::lookup(n, 2)),
+        "register_unregister" => Box::pin(lives::register_unregister(n)),
         _ => return None,
     })
 }
 
-pub(crate) fn idle(n: u64) -> Idle {
-    Box::pin(lives::idle(n))
+pub(crate) fn idle(row: &str, n: u64) -> Option<Idle> {
+    Some(match row {
+        "idle_bytes" => Box::pin(lives::idle(n)),
+        "idle_1m_bytes_total" => Box::pin(lives::crowd(n)),
+        _ => return None,
+    })
 }
 
 /// One runtime for all rounds, on the ports of a production composition; nobody records its metrics.

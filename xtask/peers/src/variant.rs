@@ -44,20 +44,20 @@ pub(crate) struct Variant {
     pub(crate) name: &'static str,
     /// A round of that many operations; `None` where the variant has no such row.
     pub(crate) round: fn(row: &str, n: u64) -> Option<Round>,
-    /// Starts that many processes which wait for mail; `None` where the variant is not measured so.
-    pub(crate) idle: Option<fn(n: u64) -> Idle>,
+    /// Starts that many processes which wait for mail; `None` where the variant has no such row.
+    pub(crate) idle: fn(row: &str, n: u64) -> Option<Idle>,
 }
 
 /// Those in this program, ours first.
 pub(crate) const VARIANTS: &[Variant] = &[
-    Variant { name: "ours", round: ours::round, idle: Some(ours::idle) },
-    Variant { name: "tokio", round: raw_tokio::round, idle: Some(raw_tokio::idle) },
+    Variant { name: "ours", round: ours::round, idle: ours::idle },
+    Variant { name: "tokio", round: raw_tokio::round, idle: raw_tokio::idle },
     #[cfg(feature = "peers")]
-    Variant { name: "ractor", round: with_ractor::round, idle: Some(with_ractor::idle) },
+    Variant { name: "ractor", round: with_ractor::round, idle: with_ractor::idle },
     #[cfg(feature = "peers")]
-    Variant { name: "kameo", round: with_kameo::round, idle: Some(with_kameo::idle) },
+    Variant { name: "kameo", round: with_kameo::round, idle: with_kameo::idle },
     #[cfg(feature = "peers")]
-    Variant { name: "actix", round: with_actix::round, idle: None },
+    Variant { name: "actix", round: with_actix::round, idle: |_row, _n| None },
     #[cfg(feature = "peers")]
-    Variant { name: "papaya", round: with_papaya::round, idle: None },
+    Variant { name: "papaya", round: with_papaya::round, idle: |_row, _n| None },
 ];

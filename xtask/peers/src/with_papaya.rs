@@ -31,7 +31,7 @@ fn table() -> papaya::HashMap<String, u64> {
 /// Each lookup pins the table, as one that comes out of nowhere has to, and copies the identifier.
 async fn look(n: u64, threads: u64) -> f64 {
     let table = table();
-    lookup::rounds(n, threads, |name| table.pin().get(name).copied().is_some())
+    lookup::rounds(n, threads, name_of, |name| table.pin().get(name).copied().is_some())
 }
 
 /// A name goes in and out again; the table holds the other names meanwhile.

@@ -29,8 +29,8 @@ pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
     })
 }
 
-pub(crate) fn idle(n: u64) -> Idle {
-    Box::pin(lives::idle(n))
+pub(crate) fn idle(row: &str, n: u64) -> Option<Idle> {
+    (row == "idle_bytes").then(|| Box::pin(lives::idle(n)) as Idle)
 }
 
 struct Server;

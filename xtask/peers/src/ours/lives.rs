@@ -1,51 +1,89 @@
 //! Starts, restarts and ecosystems of our processes, all of them supervised.
 
-use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use foundation_core::port::registry::{Metadata, Namespace, RegisteredName};
+use foundation_core::registry::{Names, ProcessRegistry};
 use foundation_core::{Address, ChildSpec, Context, Exit, Process, Restart, Supervisor, SupervisorHandle};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
-use super::runtime;
+use super::{runtime, stop};
 use crate::idle::{Kept, all_up};
+use crate::lookup;
 use crate::measure::median;
 use crate::stopwatch::{Finish, Stopwatch, micros, millis, rate};
-use crate::variant::{PLANNED, Phase, Trouble};
+use crate::variant::{LOOKUP_NAMES, PLANNED, Phase, Trouble, name_of};
 
-/// A process that waits.
-struct Idler;
+/// A process that waits; where it has a name, it registers it before it is up.
+struct Idler(Option<RegisteredName>);
 
 impl Process for Idler {
     type Message = ();
+
+    async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        match &self.0 {
+            Some(name) => register(name, ctx).await,
+            None => Ok(()),
+        }
+    }
 
     async fn handle(&mut self, (): (), _ctx: &mut Context<Self>) -> Result<(), Exit> {
         Ok(())
     }
 }
 
-/// A supervisor for each: until there are dynamic ones.
-pub(super) async fn start_stop(n: u64) -> f64 {
-    let runtime = runtime();
-    let begun = Instant::now();
-    for _ in 0..n {
-        let child = ChildSpec::new("idler", || Idler);
-        let tree = runtime.supervise("starts", Supervisor::one_for_one().child(child)).await.expect("it starts");
-        tree.shutdown().await;
+/// A supervisor starts a child, answers after its `init`, stops it and answers after its end, one after the other; who
+/// asks is a process, too. A name goes when the life ends.
+pub(super) async fn start_stop(n: u64, named: bool) -> f64 {
+    let tree = runtime().supervise("starts", Supervisor::one_for_one()).await.expect("it starts");
+    let (took, round) = oneshot::channel();
+    let starter = runtime().spawn("starter", Starter { tree: tree.clone(), named, took: Some(took) });
+    starter.try_cast(n).expect("the starter runs");
+    let took = round.await.expect("the starter tells");
+    tree.shutdown().await;
+    rate(n, took)
+}
+
+struct Starter {
+    tree: SupervisorHandle,
+    named: bool,
+    took: Option<oneshot::Sender<Duration>>,
+}
+
+impl Process for Starter {
+    type Message = u64;
+
+    async fn handle(&mut self, starts: u64, _ctx: &mut Context<Self>) -> Result<(), Exit> {
+        let begun = Instant::now();
+        for i in 0..starts {
+            let name = self.named.then(|| registered(i));
+            let child = ChildSpec::new("idler", move || Idler(name.clone())).restart(Restart::Temporary);
+            self.tree.start_child(child).await.expect("the child starts");
+            self.tree.terminate_child("idler").await.expect("the child runs");
+        }
+        if let Some(took) = self.took.take() {
+            let _ = took.send(begun.elapsed());
+        }
+        Err(Exit::Normal)
     }
-    rate(n, begun.elapsed())
 }
 
 struct Crash;
 
 /// Notes each of its lives.
-struct Victim(mpsc::UnboundedSender<Instant>);
+struct Victim {
+    name: RegisteredName,
+    up: mpsc::UnboundedSender<Instant>,
+}
 
 impl Process for Victim {
     type Message = Crash;
 
-    async fn init(&mut self, _ctx: &mut Context<Self>) -> Result<(), Exit> {
-        let _ = self.0.send(Instant::now());
+    async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        register(&self.name, ctx).await?;
+        let _ = self.up.send(Instant::now());
         Ok(())
     }
 
@@ -54,10 +92,12 @@ impl Process for Victim {
     }
 }
 
-/// One permanent child below a one_for_one supervisor that counts its restarts; its init notes that it is up.
+/// One permanent child below a one_for_one supervisor that counts its restarts; its `init` registers its
+/// name and notes that it is up.
 pub(super) async fn restart(n: u64, trouble: Trouble) -> f64 {
     let (up, mut ups) = mpsc::unbounded_channel();
-    let child = ChildSpec::new("victim", move || Victim(up.clone()));
+    let victim_name = RegisteredName::new("victim").expect("a name");
+    let child = ChildSpec::new("victim", move || Victim { name: victim_name.clone(), up: up.clone() });
     let victim = child.address();
     let supervisor = Supervisor::one_for_one().intensity(u32::MAX, Duration::from_secs(1)).child(child);
     let tree = runtime().supervise("restarts", supervisor).await.expect("it starts");
@@ -96,13 +136,19 @@ impl Process for Coordinator {
     }
 }
 
-struct Worker(Address<Join>);
+/// Registers its name and joins.
+struct Worker {
+    name: RegisteredName,
+    coordinator: Address<Join>,
+}
 
 impl Process for Worker {
     type Message = ();
 
-    async fn init(&mut self, _ctx: &mut Context<Self>) -> Result<(), Exit> {
-        let _ = self.0.cast(Join).await;
+    async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        register(&self.name, ctx).await?;
+        // Refused only where the coordinator has ended, and then the round fails by itself.
+        let _ = self.coordinator.cast(Join).await;
         Ok(())
     }
 
@@ -114,18 +160,18 @@ impl Process for Worker {
 /// A one_for_one supervisor with a coordinator and `n` workers. Down: until the supervisor is gone.
 pub(super) async fn ecosystem(n: u64, phase: Phase) -> f64 {
     let watch = Stopwatch::new();
-    let names = names(n);
+    let names: Vec<(String, RegisteredName)> = (0..n).map(|i| (name_of(i), registered(i))).collect();
     let begun = Instant::now();
     let finish = watch.finish();
     let coordinator = ChildSpec::new("coordinator", move || Coordinator { left: n, finish: finish.clone() });
     let address = coordinator.address();
     let mut supervisor = Supervisor::one_for_one().child(coordinator);
-    for name in names {
-        let address = address.clone();
-        supervisor =
-            supervisor.child(ChildSpec::new(name, move || Worker(address.clone())).restart(Restart::Transient));
+    for (child, name) in names {
+        let coordinator = address.clone();
+        let worker = move || Worker { name: name.clone(), coordinator: coordinator.clone() };
+        supervisor = supervisor.child(ChildSpec::new(child, worker).kind("worker"));
     }
-    let tree: SupervisorHandle = runtime().supervise("ecosystem", supervisor).await.expect("it starts");
+    let tree = runtime().supervise("ecosystem", supervisor).await.expect("it starts");
     let started = begun.elapsed();
     let up = watch.until_all(begun, 1).await.max(started);
     let begun = Instant::now();
@@ -134,25 +180,20 @@ pub(super) async fn ecosystem(n: u64, phase: Phase) -> f64 {
     millis(if phase == Phase::Up { up } else { down })
 }
 
-/// Names that live as long as the program, made once.
-fn names(n: u64) -> impl Iterator<Item = &'static str> {
-    static NAMES: std::sync::Mutex<Vec<&'static str>> = std::sync::Mutex::new(Vec::new());
-    let mut names = NAMES.lock().expect("nobody panics while holding it");
-    while (names.len() as u64) < n {
-        let next = crate::variant::name_of(names.len() as u64);
-        names.push(Box::leak(next.into_boxed_str()));
-    }
-    names[..n as usize].to_vec().into_iter()
-}
-
 /// Counts itself when it has started.
-struct Counted(Arc<AtomicU64>);
+struct Counted {
+    up: &'static AtomicU64,
+    name: Option<RegisteredName>,
+}
 
 impl Process for Counted {
     type Message = ();
 
-    async fn init(&mut self, _ctx: &mut Context<Self>) -> Result<(), Exit> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        if let Some(name) = self.name.take() {
+            register(&name, ctx).await?;
+        }
+        self.up.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -161,10 +202,88 @@ impl Process for Counted {
     }
 }
 
+/// Unsupervised, each with a registered name, whose place in the registry counts too.
 pub(super) async fn idle(n: u64) -> Kept {
-    let runtime = runtime();
-    let up = Arc::new(AtomicU64::new(0));
-    let addresses: Vec<_> = (0..n).map(|_| runtime.spawn("idle", Counted(Arc::clone(&up)))).collect();
-    all_up(&up, n).await;
+    /// Those that warmed up go on living, and keep their names.
+    static TAKEN: AtomicU64 = AtomicU64::new(0);
+    let (runtime, up) = (runtime(), counter());
+    let first = TAKEN.fetch_add(n, Ordering::Relaxed);
+    let start = |i| runtime.spawn("idle", Counted { up, name: Some(registered(i)) });
+    let addresses: Vec<_> = (first..first + n).map(start).collect();
+    all_up(up, n).await;
     Box::new(addresses)
+}
+
+/// Below a thousand supervisors, without names; who wants to reach one has the supervisors.
+pub(super) async fn crowd(n: u64) -> Kept {
+    let (runtime, up) = (runtime(), counter());
+    let mut trees = Vec::new();
+    for first in (0..n).step_by(SUPERVISED as usize) {
+        let mut supervisor = Supervisor::one_for_one();
+        for i in first..n.min(first + SUPERVISED) {
+            let child = ChildSpec::new(name_of(i), move || Counted { up, name: None }).kind("idle");
+            supervisor = supervisor.child(child);
+        }
+        trees.push(runtime.supervise("crowd", supervisor).await.expect("it starts"));
+    }
+    all_up(up, n).await;
+    Box::new(trees)
+}
+
+/// Children of each supervisor of the crowd.
+const SUPERVISED: u64 = 1_000;
+
+/// A counter for one measurement; it is not given back, which a process that exists for measuring can afford.
+fn counter() -> &'static AtomicU64 {
+    Box::leak(Box::default())
+}
+
+/// The registry's lookup: a name that was made before, and a copy of who has it and in which life.
+pub(super) async fn lookup(n: u64, threads: u64) -> f64 {
+    let runtime = runtime();
+    let mut addresses = Vec::new();
+    for i in 0..LOOKUP_NAMES {
+        let address = runtime.spawn("looked-up", Idler(None));
+        names().register(&registered(i), &address, Metadata::new()).await.expect("the name is free");
+        addresses.push(address);
+    }
+    let names = names();
+    let figure = lookup::rounds(n, threads, registered, |name| names.whereis(name).is_some());
+    for address in &addresses {
+        stop(address).await;
+    }
+    figure
+}
+
+/// A living process's name goes in and out again; the table holds the other names meanwhile.
+pub(super) async fn register_unregister(n: u64) -> f64 {
+    let address = runtime().spawn("named", Idler(None));
+    let names = names();
+    for i in 0..LOOKUP_NAMES {
+        names.register(&registered(i), &address, Metadata::new()).await.expect("the name is free");
+    }
+    let others: Vec<RegisteredName> = (LOOKUP_NAMES..2 * LOOKUP_NAMES).map(registered).collect();
+    let begun = Instant::now();
+    for i in 0..n {
+        let name = &others[(i % LOOKUP_NAMES) as usize];
+        names.register(name, &address, Metadata::new()).await.expect("the name is free");
+        assert!(names.unregister(name, &address).await.expect("a local registry"));
+    }
+    let took = begun.elapsed();
+    stop(&address).await;
+    rate(n, took)
+}
+
+fn registered(i: u64) -> RegisteredName {
+    RegisteredName::new(name_of(i)).expect("a name")
+}
+
+/// The one namespace here.
+fn names() -> &'static Names {
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| ProcessRegistry::local(&runtime()).names(&Namespace::new("bench").expect("a name")))
+}
+
+async fn register<P: Process>(name: &RegisteredName, ctx: &Context<P>) -> Result<(), Exit> {
+    names().register(name, &ctx.address(), Metadata::new()).await.map(drop).map_err(Exit::failed)
 }

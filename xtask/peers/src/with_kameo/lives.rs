@@ -36,14 +36,14 @@ struct Supervisor;
 
 /// Notes each of its lives.
 #[derive(Clone)]
-struct Victim(mpsc::UnboundedSender<Instant>);
+struct Victim(mpsc::UnboundedSender<(Instant, ActorRef<Victim>)>);
 
 impl Actor for Victim {
     type Args = Self;
     type Error = Infallible;
 
-    async fn on_start(own: Self, _actor: ActorRef<Self>) -> Result<Self, Infallible> {
-        let _ = own.0.send(Instant::now());
+    async fn on_start(own: Self, actor: ActorRef<Self>) -> Result<Self, Infallible> {
+        let _ = own.0.send((Instant::now(), actor));
         Ok(own)
     }
 }
@@ -63,11 +63,12 @@ impl Message<Crash> for Victim {
 pub(super) async fn restart(n: u64, trouble: Trouble) -> f64 {
     let (up, mut ups) = mpsc::unbounded_channel();
     let supervisor = Supervisor::spawn_with_mailbox(Supervisor, mailbox::unbounded());
-    let victim = Victim::supervise(&supervisor, Victim(up))
+    Victim::supervise(&supervisor, Victim(up))
         .restart_limit(u32::MAX, Duration::from_secs(1))
         .spawn_with_mailbox(mailbox::unbounded())
         .await;
-    ups.recv().await.expect("the actor runs");
+    // Each life hands out its own reference: a kill through that of an earlier life has no effect.
+    let (_, mut victim) = ups.recv().await.expect("the actor runs");
     let mut took = Vec::with_capacity(n as usize);
     for _ in 0..n {
         let begun = Instant::now();
@@ -75,8 +76,9 @@ pub(super) async fn restart(n: u64, trouble: Trouble) -> f64 {
             Trouble::Kill => victim.kill(),
             Trouble::Panic => victim.tell(Crash).await.expect("the actor runs"),
         }
-        let is_up = ups.recv().await.expect("the actor is restarted");
+        let (is_up, next) = ups.recv().await.expect("the actor is restarted");
         took.push(micros(is_up - begun));
+        victim = next;
     }
     supervisor.kill();
     supervisor.wait_for_shutdown().await;

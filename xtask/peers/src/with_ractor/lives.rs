@@ -194,7 +194,7 @@ pub(super) async fn lookup(n: u64, threads: u64) -> f64 {
     for i in 0..LOOKUP_NAMES {
         actors.push(Actor::spawn(Some(name_of(i)), Idler, ()).await.expect("the actor starts"));
     }
-    let figure = lookup::rounds(n, threads, |name| registry::where_is(name).is_some());
+    let figure = lookup::rounds(n, threads, name_of, |name| registry::where_is(name).is_some());
     for (actor, running) in actors {
         actor.stop(None);
         running.await.expect("the actor ends");
