@@ -53,7 +53,7 @@ impl AppCommand {
 enum Command {
     #[command(flatten)]
     App(AppCommand),
-    /// The test matrix: unit, property, contract, integration, chaos, doc.
+    /// The test matrix: unit, property, contract, integration, differential, chaos, doc.
     Test(TestArgs),
     /// Every check that is not a test, in CI's order.
     Ci(CiArgs),

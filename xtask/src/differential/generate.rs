@@ -28,7 +28,7 @@ const PATIENCE_MS: u32 = 60_000;
 /// The scenario `number` of `seed`: 5 to 60 processes on two to four levels, the root's being the first.
 pub(super) fn scenario(seed: u64, number: u32) -> Scenario {
     let mut draw = Draw(RandomStream::new(seed, u64::from(number)));
-    let waits = number % WAITS_EVERY == 0;
+    let waits = number.is_multiple_of(WAITS_EVERY);
     let levels = draw.one_of(&[2, 3, 3, 4, 4, 4]);
     let processes = draw.between(5, 60);
     let mut root = draw.branch(waits, true);
@@ -110,7 +110,7 @@ impl Draw {
     fn branch(&mut self, waits: bool, is_root: bool) -> Branch {
         let strategy = self.one_of(Strategy::ALL);
         let intensity = match (waits, is_root) {
-            (true, _) => self.one_of(&[1, 2, 2, 3, 3, 4]),
+            (true, _) => self.one_of(&[1, 2, 3, 3, 4, 4]),
             (false, true) => self.one_of(&[1, 2, 3, 4, 6, 8, UNREACHED]),
             (false, false) => self.one_of(&[0, 1, 1, 2, 2, 3, 4, UNREACHED]),
         };
@@ -129,7 +129,8 @@ impl Draw {
             1 => Shutdown::Infinity,
             _ => Shutdown::Timeout(PATIENCE_MS),
         };
-        let starts = self.starts();
+        // Starts that fail would spend within one wave what its neighbours are to share.
+        let starts = if waits { Vec::new() } else { self.starts() };
         self.child(parent, Node::Leaf(Leaf { id: 0, shutdown, stubborn, starts }))
     }
 
@@ -162,19 +163,23 @@ impl Draw {
         starts
     }
 
-    /// Ends of workers, one of them more often than the others. A script that waits does so in waves.
+    /// Ends of workers, one of them more often than the others. A script that waits does so in waves, and has one that
+    /// is always restarted: what is left to tell is whether the restarts of several waves are counted together.
     fn steps(&mut self, root: &Branch, waits: bool) -> Vec<Step> {
-        let leaves: Vec<Id> = root.leaves().iter().map(|(_, _, leaf)| leaf.id).collect();
-        let often = self.one_of(&leaves);
+        let all = root.leaves();
+        let leaves: Vec<Id> = all.iter().map(|(_, _, leaf)| leaf.id).collect();
+        let permanent = all.iter().filter(|(_, child, _)| child.restart == Restart::Permanent);
+        let permanent: Vec<Id> = permanent.map(|(_, _, leaf)| leaf.id).collect();
+        let often = self.one_of(if waits && !permanent.is_empty() { &permanent } else { &leaves });
         let waves = if waits { 4 } else { 1 };
         let mut steps = Vec::new();
         for wave in 0..waves {
             if wave > 0 {
                 steps.push(Step::Wait { ms: WAIT_MS });
             }
-            let length = if waits { self.between(1, 3) } else { self.between(5, 18) };
+            let length = if waits { self.between(1, 2) } else { self.between(5, 18) };
             steps.extend((0..length).map(|_| {
-                let id = if self.chance(if waits { 75 } else { 35 }) { often } else { self.one_of(&leaves) };
+                let id = if self.chance(if waits { 85 } else { 35 }) { often } else { self.one_of(&leaves) };
                 Step::Stop(id, self.how())
             }));
         }

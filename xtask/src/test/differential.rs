@@ -13,7 +13,7 @@ const ERLANG: &str = "erlang";
 /// Bugs that a comparison must not miss.
 const BUGS: [&str; 3] = ["window-not-sliding", "temporary-bystander-restarted", "start-order-reversed"];
 /// Trees enough to show each of them.
-const TREES_WITH_A_BUG: u32 = 60;
+const TREES_WITH_A_BUG: u32 = 200;
 
 pub(crate) fn run(console: Console, seed: u64, tally: &mut Tally) -> Result<(), Failure> {
     let has_erlang = match Tool::named(ERLANG) {
