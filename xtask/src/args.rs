@@ -216,9 +216,16 @@ pub struct DifferentialArgs {
     pub plant: Option<String>,
 }
 
+/// Rounds of a benchmark's row.
+pub const BENCH_RUNS: u32 = 9;
+
 /// The groups of figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum BenchGroup {
+    /// Processes: messages, starts, restarts, memory.
+    Process,
+    /// Names of processes: lookups and registrations.
+    Registry,
     /// What the main job reaches and costs.
     Study,
 }
@@ -228,7 +235,7 @@ pub enum BenchGroup {
 #[command(after_help = "Examples:
   cargo xtask bench
   cargo xtask bench study --json bench.json
-  cargo xtask bench study --peers")]
+  cargo xtask bench process registry --peers      beside tokio, ractor, kameo, actix, papaya and the BEAM")]
 pub struct BenchArgs {
     /// The groups to run [default: all].
     #[arg(value_enum, value_name = "GROUP")]
@@ -236,6 +243,9 @@ pub struct BenchArgs {
     /// Run the peers too, alternating with ours; one that is not installed is named as missing.
     #[arg(long)]
     pub peers: bool,
+    /// Rounds of each row of the groups `process` and `registry`; `study` goes over fixed seeds.
+    #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
+    pub runs: u32,
     /// Write the rows as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,

@@ -3,8 +3,13 @@
 mod machine;
 mod optuna;
 mod overhead;
+mod process;
+mod registry;
 mod row;
+mod runtime_bench;
 mod study;
+
+use clap::ValueEnum as _;
 
 use crate::args::{BenchArgs, BenchGroup};
 use crate::compositions;
@@ -15,14 +20,16 @@ use row::Bench;
 /// Measures.
 ///
 /// # Errors
-/// A group that is not built yet; where a run fails.
+/// Where a run fails.
 pub fn main(args: BenchArgs) -> Result<(), Failure> {
     compositions::quiet_panics();
     let console = Console::beside(args.json.as_ref());
-    let groups = if args.groups.is_empty() { vec![BenchGroup::Study] } else { args.groups.clone() };
+    let groups = if args.groups.is_empty() { BenchGroup::value_variants().to_vec() } else { args.groups.clone() };
     let mut rows = Vec::new();
     for group in groups {
         rows.extend(match group {
+            BenchGroup::Process => process::measure(&args, console)?,
+            BenchGroup::Registry => registry::measure(&args, console)?,
             BenchGroup::Study => study::measure(args.peers, console)?,
         });
     }

@@ -24,7 +24,7 @@ pub(super) struct Row {
     pub(super) peer: Option<f64>,
     /// Times better than the peer, whichever direction is better.
     pub(super) ratio: Option<f64>,
-    pub(super) unit: &'static str,
+    pub(super) unit: String,
     pub(super) runs: usize,
     /// Smallest and largest of ours.
     pub(super) spread: [f64; 2],
@@ -41,7 +41,7 @@ impl Row {
     /// A row over several runs.
     pub(super) fn of(
         name: impl Into<String>,
-        unit: &'static str,
+        unit: &str,
         better: Better,
         ours: &[f64],
         peer: Option<(&str, &[f64])>,
@@ -59,13 +59,36 @@ impl Row {
             peer: peer.as_ref().map(|(_, value)| *value),
             peer_name: peer.map(|(name, _)| name),
             ratio,
-            unit,
+            unit: unit.to_owned(),
             runs: ours.len(),
             spread: [
                 ours.iter().copied().fold(f64::INFINITY, f64::min),
                 ours.iter().copied().fold(f64::NEG_INFINITY, f64::max),
             ],
         }
+    }
+}
+
+impl Row {
+    /// A row over rounds that ours and the peer took in turn: the ratio is the median of the ratios of the rounds, which
+    /// foreign load moves less than a ratio of medians.
+    pub(super) fn in_turn(
+        name: impl Into<String>,
+        unit: &str,
+        better: Better,
+        ours: &[f64],
+        peer: Option<(&str, &[f64])>,
+    ) -> Self {
+        let ratios: Vec<f64> = peer
+            .iter()
+            .flat_map(|(_, values)| ours.iter().zip(*values))
+            .map(|(ours, peer)| match better {
+                Better::Higher => ours / peer,
+                Better::Lower => peer / ours,
+            })
+            .collect();
+        let ratio = (!ratios.is_empty()).then(|| median(&ratios));
+        Self { ratio, ..Self::of(name, unit, better, ours, peer) }
     }
 }
 
@@ -91,7 +114,7 @@ impl fmt::Display for Bench {
                 row.name.clone(),
                 shown(row.ours),
                 format!("{} to {}", shown(row.spread[0]), shown(row.spread[1])),
-                row.unit.to_owned(),
+                row.unit.clone(),
                 row.runs.to_string(),
                 row.peer_name.clone().unwrap_or_else(|| "-".to_owned()),
                 row.peer.map_or_else(|| "-".to_owned(), shown),
@@ -125,6 +148,18 @@ mod tests {
         assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(median(&[4.0, 1.0, 2.0, 3.0]), 2.5);
         assert!(median(&[]).is_nan());
+    }
+
+    #[test]
+    fn rounds_in_turn_are_compared_one_by_one() {
+        // A round under foreign load is slow for both; the ratio of the medians would say 1.5.
+        let row =
+            Row::in_turn("call", "calls/s", Better::Higher, &[30.0, 3.0, 20.0], Some(("other", &[10.0, 1.0, 20.0])));
+        assert_eq!(row.ratio, Some(3.0));
+        assert_eq!((row.ours, row.peer), (20.0, Some(10.0)));
+        let lower = Row::in_turn("restart", "µs", Better::Lower, &[1.0, 2.0], Some(("other", &[10.0, 20.0])));
+        assert_eq!(lower.ratio, Some(10.0));
+        assert_eq!(Row::in_turn("alone", "s", Better::Lower, &[1.0], None).ratio, None);
     }
 
     #[test]

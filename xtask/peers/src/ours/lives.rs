@@ -14,7 +14,7 @@ use crate::idle::{Kept, all_up};
 use crate::lookup;
 use crate::measure::median;
 use crate::stopwatch::{Finish, Stopwatch, micros, millis, rate};
-use crate::variant::{LOOKUP_NAMES, PLANNED, Phase, Trouble, name_of};
+use crate::variant::{LOOKUP_NAMES, PLANNED, Payload, Phase, Trouble, name_of};
 
 /// A process that waits; where it has a name, it registers it before it is up.
 struct Idler(Option<RegisteredName>);
@@ -187,7 +187,7 @@ struct Counted {
 }
 
 impl Process for Counted {
-    type Message = ();
+    type Message = Payload;
 
     async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
         if let Some(name) = self.name.take() {
@@ -197,7 +197,7 @@ impl Process for Counted {
         Ok(())
     }
 
-    async fn handle(&mut self, (): (), _ctx: &mut Context<Self>) -> Result<(), Exit> {
+    async fn handle(&mut self, _payload: Payload, _ctx: &mut Context<Self>) -> Result<(), Exit> {
         Ok(())
     }
 }

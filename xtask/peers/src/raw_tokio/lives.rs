@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use crate::idle::{Kept, all_up};
 use crate::measure::median;
 use crate::stopwatch::{Finish, Stopwatch, micros, millis, rate};
-use crate::variant::{PLANNED, Phase, Trouble, name_of};
+use crate::variant::{PLANNED, Payload, Phase, Trouble, name_of};
 
 /// What the tasks here are sent.
 enum Mail {
@@ -158,12 +158,12 @@ pub(super) async fn idle(n: u64) -> Kept {
     let up = Arc::new(AtomicU64::new(0));
     let mut mailboxes = Vec::with_capacity(n as usize);
     for _ in 0..n {
-        let (mailbox, mut mail) = mpsc::unbounded_channel::<Mail>();
+        let (mailbox, mut mail) = mpsc::unbounded_channel::<Payload>();
         let started = Arc::clone(&up);
         tokio::spawn(async move {
             started.fetch_add(1, Ordering::Relaxed);
             drop(started);
-            while let Some(Mail::Crash) = mail.recv().await {}
+            while let Some(_payload) = mail.recv().await {}
         });
         mailboxes.push(mailbox);
     }
