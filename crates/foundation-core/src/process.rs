@@ -32,6 +32,10 @@ mod timers;
 
 mod context;
 
+mod interval;
+
+mod sources;
+
 pub(crate) mod isolate;
 
 pub(crate) mod run;
@@ -41,7 +45,9 @@ pub use call::{CallError, Refusal, Reply, SendError};
 pub use context::Context;
 pub use control::{MonitorId, Notice};
 pub use exit::{ChildExit, Exit};
+pub use interval::{Missed, Tick};
 pub use mailbox::{MailboxSettings, Overflow};
+pub use sources::SourceHandle;
 pub use timers::TimerId;
 
 /// The behaviour of a process.

@@ -166,9 +166,6 @@ impl Spec {
     fn fill_roster(&self) {
         let roster = self.children.iter().cloned().enumerate().collect();
         let former = std::mem::replace(&mut *self.roster.lock(), roster);
-        for child in &self.children {
-            child.record.lock().adopted = false;
-        }
         for (_, added) in former.range(self.children.len()..) {
             added.settle();
         }

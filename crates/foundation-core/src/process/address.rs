@@ -152,7 +152,7 @@ impl<M: Send + 'static> Address<M> {
         self.cell.mailbox.len()
     }
 
-    /// The name it was started under.
+    /// What kind of process it is: the name it was started under, or the kind of a child whose name is its own.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.cell.control.name

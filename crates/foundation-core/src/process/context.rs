@@ -13,6 +13,7 @@ use super::current;
 use super::mailbox::Letter;
 use super::mailbox::inbox::Inbox;
 use super::run::Launch;
+use super::sources::Sources;
 use super::timers::{TimerId, Timers};
 use super::{Address, Exit, Process};
 use crate::event::ProcessRef;
@@ -40,11 +41,13 @@ struct More<M> {
     /// Never locked: the mutex only lets a reference to this cross threads, so that handlers may hold one over an
     /// await whatever their messages are.
     timers: Mutex<Timers<M>>,
+    /// Never locked, for the same reason.
+    sources: Mutex<Sources<M>>,
 }
 
 impl<M> Default for More<M> {
     fn default() -> Self {
-        Self { stop: None, timers: Mutex::new(Timers::new()) }
+        Self { stop: None, timers: Mutex::new(Timers::new()), sources: Mutex::default() }
     }
 }
 
@@ -53,6 +56,8 @@ pub(super) enum Turn<M> {
     Message(M),
     Notice(Notice),
     Stop(Exit),
+    /// Something that it waits for panicked.
+    Panicked(Exit),
 }
 
 impl<P: Process> Context<P> {
@@ -136,6 +141,11 @@ impl<P: Process> Context<P> {
         relations::adopt(&self.peer(), ward);
     }
 
+    /// Takes an adoption back.
+    pub(crate) fn disown(&self, ward: &Arc<dyn Peer>) {
+        relations::disown(&self.peer(), ward);
+    }
+
     /// Whether ends of linked processes come as [`Notice::Exit`] from now on instead of ending this one.
     /// `false` at the start of each life. A kill, and the end of a supervisor, cannot be trapped.
     pub fn trap_exits(&mut self, trap: bool) {
@@ -154,6 +164,14 @@ impl<P: Process> Context<P> {
     /// Takes a timer back and answers its message; `None` where it has fired.
     pub fn cancel(&mut self, timer: TimerId) -> Option<P::Message> {
         self.more.as_mut()?.timers.get_mut().cancel(timer)
+    }
+
+    /// Lets other tasks run when this process has had its share: after 64 messages and calls of this together. For
+    /// handlers that compute long without any other await, at each step.
+    pub async fn yield_if_spent(&mut self) {
+        if self.spend_turn() {
+            yield_now().await;
+        }
     }
 
     /// Lets other tasks run. For handlers that compute long without any other await.
@@ -243,7 +261,11 @@ impl<P: Process> Context<P> {
                     None => {}
                 }
             }
-            if let Some(Letter { word, message }) = self.next_letter(inbox) {
+            let letter = match self.next_letter(inbox, cx) {
+                Ok(letter) => letter,
+                Err(panic) => return Poll::Ready(Turn::Panicked(panic)),
+            };
+            if let Some(Letter { word, message }) = letter {
                 current::set_word(word);
                 return Poll::Ready(Turn::Message(message));
             }
@@ -256,24 +278,54 @@ impl<P: Process> Context<P> {
         }
     }
 
-    fn next_letter(&mut self, inbox: &mut Inbox<P::Message>) -> Option<Letter<P::Message>> {
+    /// What is there: of timers, sources and mail, those that had the last turn come after the mail.
+    fn next_letter(
+        &mut self,
+        inbox: &mut Inbox<P::Message>,
+        cx: &mut std::task::Context<'_>,
+    ) -> Result<Option<Letter<P::Message>>, Exit> {
         if self.more.is_none() {
-            return inbox.next();
+            return Ok(inbox.next());
         }
-        if std::mem::take(&mut self.mail_first) {
-            inbox.next().or_else(|| self.take_due())
-        } else {
-            self.take_due().or_else(|| inbox.next())
+        if std::mem::take(&mut self.mail_first)
+            && let Some(letter) = inbox.next()
+        {
+            return Ok(Some(letter));
         }
+        if let Some(letter) = self.take_due() {
+            return Ok(Some(letter));
+        }
+        if let Some(letter) = self.take_sourced(cx)? {
+            return Ok(Some(letter));
+        }
+        Ok(inbox.next())
     }
 
     fn take_due(&mut self) -> Option<Letter<P::Message>> {
         let timers = self.more.as_mut()?.timers.get_mut();
         timers.next_due()?;
         let message = timers.take_due(self.cell.runtime()?.clock().now())?;
+        Some(self.direct(message))
+    }
+
+    fn take_sourced(&mut self, cx: &mut std::task::Context<'_>) -> Result<Option<Letter<P::Message>>, Exit> {
+        let Some(more) = &mut self.more else { return Ok(None) };
+        match more.sources.get_mut().poll_next(cx) {
+            Poll::Ready(Ok(message)) => Ok(Some(self.direct(message))),
+            Poll::Ready(Err(panic)) => Err(panic),
+            Poll::Pending => Ok(None),
+        }
+    }
+
+    /// A message that comes past the mailbox.
+    fn direct(&mut self, message: P::Message) -> Letter<P::Message> {
         self.cell.mailbox.count_direct();
         self.mail_first = true;
-        Some(Letter { word: 0, message })
+        Letter { word: 0, message }
+    }
+
+    pub(super) fn sources(&mut self) -> &mut Sources<P::Message> {
+        self.more().sources.get_mut()
     }
 }
 

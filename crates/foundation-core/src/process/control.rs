@@ -117,8 +117,8 @@ struct More {
     signals: VecDeque<Signal>,
     /// Processes linked to this one; each has this one in its own list.
     links: Vec<Arc<dyn Peer>>,
-    /// Processes that end with this one, whatever its reason; they do not have it in their lists.
-    wards: Vec<Arc<dyn Peer>>,
+    /// Processes that end with this one, whatever its reason, by their cell; they do not have it in their lists.
+    wards: BTreeMap<usize, Arc<dyn Peer>>,
     /// Who watches this process.
     watchers: BTreeMap<u64, Watcher>,
     next_watcher: u64,

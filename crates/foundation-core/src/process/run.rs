@@ -204,6 +204,7 @@ fn lead<P: Process>(
                 Turn::Message(message) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
                 Turn::Notice(notice) => guard_turn(process.notice(notice, &mut ctx), &mut inbox).await,
                 Turn::Stop(exit) => break exit,
+                Turn::Panicked(panic) => return end(process, panic),
             };
             match done {
                 Ok(Ok(())) => {}

@@ -217,8 +217,6 @@ pub(super) struct Child {
 pub(super) struct Record {
     pub(super) state: ChildState,
     pub(super) restarts: u64,
-    /// It ends with the present life of its supervisor.
-    pub(super) adopted: bool,
     /// The monitor of its present life.
     pub(super) monitor: Option<MonitorId>,
     /// Why its last start failed or its last life ended.

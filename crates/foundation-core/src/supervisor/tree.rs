@@ -159,9 +159,7 @@ impl Tree {
             child.record.lock().state = ChildState::Restarting;
         }
         let peer = child.start.peer();
-        if !std::mem::replace(&mut child.record.lock().adopted, true) {
-            ctx.adopt(&peer);
-        }
+        ctx.adopt(&peer);
         // A life under the former life of this supervisor may still be on its way out.
         while peer.control().is_running() {
             peer.control().kill();
@@ -245,6 +243,7 @@ impl Tree {
         };
         child.settle();
         if rest == Rest::Forgotten {
+            ctx.disown(&child.start.peer());
             self.spec.roster.lock().remove(&place);
         }
     }

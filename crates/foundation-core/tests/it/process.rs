@@ -7,6 +7,7 @@ mod links;
 mod mail;
 mod monitors;
 mod threads;
+mod sources;
 mod stuck;
 mod timers;
 mod words;

@@ -16,6 +16,11 @@ fn same(a: &Arc<dyn Peer>, b: &Arc<dyn Peer>) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
 }
 
+/// What a process is found by among the wards.
+fn place(peer: &Arc<dyn Peer>) -> usize {
+    Arc::as_ptr(peer).cast::<()>().addr()
+}
+
 fn list(list: &mut Vec<Arc<dyn Peer>>, peer: &Arc<dyn Peer>) {
     if !list.iter().any(|other| same(other, peer)) {
         list.push(Arc::clone(peer));
@@ -57,7 +62,14 @@ pub(crate) fn unlink(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
 
 /// Makes `ward` end whenever `own` does.
 pub(crate) fn adopt(own: &Arc<dyn Peer>, ward: &Arc<dyn Peer>) {
-    list(&mut own.control().state.lock().more().wards, ward);
+    own.control().state.lock().more().wards.insert(place(ward), Arc::clone(ward));
+}
+
+/// Lets `ward` outlive `own`.
+pub(crate) fn disown(own: &Arc<dyn Peer>, ward: &Arc<dyn Peer>) {
+    // Outside the lock: it may be the last owner.
+    let former = own.control().state.lock().more().wards.remove(&place(ward));
+    drop(former);
 }
 
 /// Watches `target` for the process `own`, in its life `incarnation`.
@@ -146,7 +158,7 @@ fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit,
     for (target, key) in std::mem::take(&mut more.watching).into_values() {
         target.control().state.lock().more().watchers.remove(&key);
     }
-    for ward in more.wards.drain(..) {
+    for ward in std::mem::take(&mut more.wards).into_values() {
         ward.control().parent_ended(process, exit);
     }
     if !more.links.is_empty() {
