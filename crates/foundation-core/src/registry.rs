@@ -14,21 +14,29 @@
 //! it leaves behind are dead wherever they turn up. A session that begins or ends deletes such records only so that
 //! watchers hear of it.
 
+mod changes;
 mod claim;
+mod described;
 mod facade;
+mod groups;
 mod key;
 mod key_value;
 mod local;
 mod names;
+mod namespaced;
 mod owned;
 mod record;
+mod shared;
 mod store;
 mod table;
 mod view;
 mod watch;
 
+pub use changes::{NameChange, NameWatch, ReleaseReason, WatchSettings};
 pub use claim::Claim;
 pub use facade::ProcessRegistry;
+pub use groups::{GroupChange, GroupWatch, ProcessGroups};
 pub use key_value::KeyValueRegistry;
 pub use names::Names;
+pub use namespaced::Named;
 pub use view::{RegistryView, ViewState};

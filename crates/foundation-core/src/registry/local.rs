@@ -14,10 +14,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use parking_lot::Mutex;
 
+use super::changes::ReleaseReason;
 use super::claim::Claim;
 use super::key::Key;
-use super::names::Namespaced;
-use super::table::{Entry, Writing};
+use super::namespaced::{Authority, Namespaced};
+use super::shared::not_owner;
 use crate::error::{Code, Error, Result};
 use crate::event::{NodeId, ProcessRef};
 use crate::port::registry::{Namespace, RegisteredName};
@@ -69,36 +70,72 @@ impl Returned {
 }
 
 impl Namespaced {
+    /// Registers names, all or none.
+    ///
+    /// # Errors
+    /// `NameTaken`, `ProcessDown`, `InvalidInput`, each of the first claim that it is true of.
+    pub(super) fn register_here(self: &Arc<Self>, returned: &Returned, claims: Vec<Claim>) -> Result<()> {
+        for claim in &claims {
+            claim.check(self.runtime(), self.namespace())?;
+        }
+        let claims: Vec<_> = claims.into_iter().map(|claim| (Key::new(&claim.name), claim)).collect();
+        let shards: BTreeSet<_> = claims.iter().map(|(key, _)| self.table().shard(key)).collect();
+        let writing: Vec<_> = shards.into_iter().map(|shard| self.table().write_shard(shard)).collect();
+        let mut asked: HashMap<&Key, ProcessRef> = HashMap::new();
+        for (key, claim) in &claims {
+            let current = asked.insert(key, claim.owner).or_else(|| self.table().get(key));
+            self.check_free(claim, current)?;
+        }
+        for (at, (key, claim)) in claims.iter().enumerate() {
+            if let Err(error) = self.hold(returned, key, claim) {
+                for (key, claim) in &claims[..at] {
+                    if self.table().get(key) != Some(claim.owner) {
+                        returned.give_back(claim.owner, key);
+                    }
+                }
+                return Err(error);
+            }
+        }
+        for (key, claim) in claims {
+            if let Some(writing) = writing.first() {
+                self.enter(writing, &key, claim.owner, claim.weak(), claim.metadata);
+            }
+        }
+        Ok(())
+    }
+
     /// Registers one name.
     ///
     /// # Errors
     /// `NameTaken`, `ProcessDown`, `InvalidInput`.
-    pub(super) fn register_here(self: &Arc<Self>, returned: &Returned, claim: Claim) -> Result<ProcessRef> {
+    pub(super) fn register_one_here(self: &Arc<Self>, returned: &Returned, claim: Claim) -> Result<ProcessRef> {
         claim.check(self.runtime(), self.namespace())?;
-        let owner = claim.owner;
         let key = Key::new(&claim.name);
         let writing = self.table().write(&key);
-        self.claim(&writing, returned, key, claim)?;
-        Ok(owner)
+        self.check_free(&claim, self.table().get(&key))?;
+        self.hold(returned, &key, &claim)?;
+        self.enter(&writing, &key, claim.owner, claim.weak(), claim.metadata);
+        Ok(claim.owner)
     }
 
-    fn claim(self: &Arc<Self>, writing: &Writing<'_>, returned: &Returned, key: Key, claim: Claim) -> Result<()> {
-        match self.table().get(&key) {
-            Some(current) if current == claim.owner => return Ok(()),
+    fn check_free(&self, claim: &Claim, current: Option<ProcessRef>) -> Result<()> {
+        let wanted = claim.owner;
+        match current {
             // A later life of a process proves the earlier one dead.
-            Some(current)
-                if current.process != claim.owner.process || current.incarnation > claim.owner.incarnation =>
-            {
-                return Err(taken(self.namespace(), &claim.name, self.runtime().node(), current));
+            Some(current) if current.process != wanted.process || current.incarnation > wanted.incarnation => {
+                Err(taken(self.namespace(), &claim.name, self.runtime().node(), current))
             }
-            _ => {}
+            _ => Ok(()),
         }
-        if !returned.take(claim.owner, &key) {
-            let (names, held) = (Arc::clone(self), key.clone());
-            claim.at_end(self.namespace(), Box::new(move |life| names.ended_here(life, &held)))?;
+    }
+
+    /// Sees to it that a name is released when its owner's life ends. The name's shard is held.
+    fn hold(self: &Arc<Self>, returned: &Returned, key: &Key, claim: &Claim) -> Result<()> {
+        if self.table().get(key) == Some(claim.owner) || returned.take(claim.owner, key) {
+            return Ok(());
         }
-        self.table().put(writing, key, Entry { owner: claim.owner, process: claim.weak() });
-        Ok(())
+        let (names, held) = (Arc::clone(self), key.clone());
+        claim.at_end(self.namespace(), Box::new(move |life| names.ended_here(life, &held)))
     }
 
     /// Frees a name, if `owner` has it.
@@ -108,15 +145,30 @@ impl Namespaced {
         let is_owner = self.table().get(&key) == Some(owner);
         if is_owner {
             returned.give_back(owner, &key);
-            self.table().remove(&writing, key);
+            self.leave(&writing, &key, owner, || ReleaseReason::Unregistered);
         }
         is_owner
+    }
+
+    /// Replaces the metadata of a name that a process has.
+    ///
+    /// # Errors
+    /// `NotFound` where it has not; `InvalidInput`.
+    pub(super) fn update_here(&self, claim: Claim) -> Result<()> {
+        claim.check(self.runtime(), self.namespace())?;
+        let key = Key::new(&claim.name);
+        let _writing = self.table().write(&key);
+        if self.table().get(&key) != Some(claim.owner) {
+            return Err(not_owner(self.namespace().as_str(), &claim));
+        }
+        self.describe(&key, claim.owner, claim.metadata);
+        Ok(())
     }
 
     /// Frees what a life had that has ended: `key`, and what it registered after it had given a name back.
     fn ended_here(&self, life: ProcessRef, key: &Key) {
         self.release_here(life, key);
-        if let Some(returned) = self.returned() {
+        if let Authority::Here(returned) = &self.authority {
             while let Some(key) = returned.next_of(life) {
                 self.release_here(life, &key);
             }
@@ -126,7 +178,9 @@ impl Namespaced {
     fn release_here(&self, life: ProcessRef, key: &Key) {
         let writing = self.table().write(key);
         if self.table().get(key) == Some(life) {
-            self.table().remove(&writing, key.clone());
+            let process = self.table().process(key.bytes());
+            let exit = || process.and_then(|process| process.last_exit());
+            self.leave(&writing, key, life, || exit().map_or(ReleaseReason::Elsewhere, ReleaseReason::Ended));
         }
     }
 }

@@ -72,6 +72,9 @@ pub(super) struct Table {
     vacant: AtomicUsize,
     /// Held by the writer that takes the vacant names out.
     sweeping: Mutex<()>,
+    /// How many names were looked at to take vacant ones out.
+    #[cfg(test)]
+    looked_at: AtomicUsize,
 }
 
 /// A name's text, as a lookup asks for it: hashed and compared without a word for its length.
@@ -105,6 +108,8 @@ impl Table {
             owned: AtomicUsize::new(0),
             vacant: AtomicUsize::new(0),
             sweeping: Mutex::new(()),
+            #[cfg(test)]
+            looked_at: AtomicUsize::new(0),
         }
     }
 
@@ -137,8 +142,8 @@ impl Table {
         (entry.owner != NOBODY).then_some(entry.owner)
     }
 
-    pub(super) fn process(&self, name: &RegisteredName) -> Option<Arc<dyn Registrant>> {
-        self.owners.pin().get(&Text(name.as_str().as_bytes()))?.process.upgrade()
+    pub(super) fn process(&self, name: &[u8]) -> Option<Arc<dyn Registrant>> {
+        self.owners.pin().get(&Text(name))?.process.upgrade()
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<ProcessRef> {
@@ -170,6 +175,8 @@ impl Table {
         let Some(_sweeping) = self.sweeping.try_lock() else { return };
         let owners = self.owners.pin();
         for (key, entry) in &owners {
+            #[cfg(test)]
+            self.looked_at.fetch_add(1, Ordering::Relaxed);
             // A writer that makes an entry of it meanwhile replaces it, and then it is not this one any more.
             if entry.owner == NOBODY && matches!(owners.remove_if(key, |_, entry| entry.owner == NOBODY), Ok(Some(_))) {
                 self.vacant.fetch_sub(1, Ordering::Relaxed);

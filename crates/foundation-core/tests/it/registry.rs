@@ -1,9 +1,13 @@
-//! Names: the registry in memory; on a key-value store its contract, what it does when answers are lost, and the read
+//! Names: the registry in memory, and behind the port; groups; on a key-value store its contract, what it does when answers are lost, and the read
 //! view.
 
+mod groups;
 mod local;
 mod lost;
+mod model;
+mod shared;
 mod view;
+mod words;
 
 use std::sync::Arc;
 

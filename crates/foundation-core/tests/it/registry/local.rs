@@ -1,11 +1,16 @@
 //! A registry in memory: who gets a name, and when it is free again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use foundation_core::event::NodeId;
 use foundation_core::port::registry::{METADATA_BYTES, Metadata};
-use foundation_core::registry::{Names, ProcessRegistry};
-use foundation_core::{Address, Code, Exit, Result, Runtime, Telemetry};
+use foundation_core::registry::{Claim, Names, ProcessRegistry};
+use foundation_core::{
+    Address, Code, Context, Exit, Notice, Process, Result, Runtime, RuntimeParts, Spawner, Telemetry,
+};
 use foundation_memory::Simulation;
+use parking_lot::Mutex;
 
 use super::{agents, name};
 use crate::support::{Diary, Do, Worker, each_seed, runtime_on};
@@ -45,7 +50,31 @@ fn a_name_has_one_owner_until_it_is_given_back() {
     });
 }
 
-/// Whoever hears of an end finds the names of the dead free.
+/// Counts the names that it finds when it hears of an end.
+struct Mourner {
+    names: Names,
+    watched: Address<Do>,
+    found: Arc<Mutex<Option<(usize, bool)>>>,
+}
+
+impl Process for Mourner {
+    type Message = ();
+
+    async fn init(&mut self, ctx: &mut Context<Self>) -> std::result::Result<(), Exit> {
+        ctx.monitor(&self.watched);
+        Ok(())
+    }
+
+    async fn handle(&mut self, _: (), _: &mut Context<Self>) -> std::result::Result<(), Exit> {
+        Ok(())
+    }
+
+    async fn notice(&mut self, _: Notice, _: &mut Context<Self>) -> std::result::Result<(), Exit> {
+        *self.found.lock() = Some((self.names.len(), self.names.whereis(&name("a")).is_some()));
+        Ok(())
+    }
+}
+
 #[test]
 fn names_are_gone_before_the_end_is_told() {
     each_seed(24, |world, runtime| {
@@ -54,20 +83,15 @@ fn names_are_gone_before_the_end_is_told() {
         for text in ["a", "b", "c"] {
             register(world, &names, text, &owner).unwrap();
         }
-        let watcher = worker(runtime);
-        let (of_owner, seen) = (owner.clone(), names.clone());
-        world
-            .block_on(watcher.cast(Do::with(move |ctx| {
-                ctx.monitor(&of_owner);
-            })))
-            .unwrap();
-        let told = world.block_on(async {
-            owner.kill();
-            owner.exited().await;
-            (seen.len(), seen.whereis(&name("a")), seen.whereis(&name("c")))
-        });
-        assert_eq!(told, (0, None, None));
-        register(world, &names, "a", &watcher).unwrap();
+        let found = Arc::default();
+        let mourner = Mourner { names: names.clone(), watched: owner.clone(), found: Arc::clone(&found) };
+        let mourner = runtime.spawn("mourner", mourner);
+        world.run_until_idle();
+        assert_eq!(*found.lock(), None);
+        owner.kill();
+        world.run_until_idle();
+        assert_eq!(*found.lock(), Some((0, false)));
+        world.block_on(names.register(&name("a"), &mourner, Metadata::new())).unwrap();
     });
 }
 
@@ -108,5 +132,79 @@ fn a_life_that_gave_names_back_frees_what_it_has_at_its_end() {
         owner.kill();
         world.advance(Duration::from_secs(1));
         assert_eq!((names.len(), names.whereis(&name("first"))), (1, Some(other.process_ref())));
+    });
+}
+
+#[test]
+fn several_names_are_registered_all_or_none() {
+    each_seed(8, |world, runtime| {
+        let names = names(runtime);
+        let (owner, other, gone) = (worker(runtime), worker(runtime), worker(runtime));
+        gone.kill();
+        world.run_until_idle();
+        register(world, &names, "taken", &other).unwrap();
+        let claims = |last: &str, address: &Address<Do>| {
+            vec![Claim::new(&name("a"), &owner), Claim::new(&name("b"), &other), Claim::new(&name(last), address)]
+        };
+        for (claims, code, text) in [
+            (claims("taken", &owner), Code::NameTaken, "register `taken`"),
+            (claims("a", &other), Code::NameTaken, "register `a`"),
+            (claims("c", &gone), Code::ProcessDown, "register `c`"),
+        ] {
+            let refused = world.block_on(names.register_many(claims)).unwrap_err();
+            assert_eq!(refused.code(), code);
+            assert!(refused.to_string().contains(text), "{refused}");
+            assert_eq!(names.len(), 1, "nothing of it stays");
+        }
+        world.block_on(names.register_many(claims("c", &owner))).unwrap();
+        assert_eq!(names.len(), 4);
+        owner.kill();
+        world.run_until_idle();
+        let left: Vec<_> = names.list().into_iter().map(|named| named.name).collect();
+        assert_eq!(left, [name("b"), name("taken")]);
+    });
+}
+
+/// Many threads want one name each time; exactly one gets it, and everybody else is told who.
+#[test]
+fn one_of_many_threads_gets_a_name() {
+    let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let world = Simulation::new(1);
+    let runtime = Runtime::new(RuntimeParts {
+        clock: world.clock(),
+        entropy: world.entropy(),
+        spawner: tokio.block_on(async { Spawner::current().unwrap() }),
+        node: NodeId::new("test").unwrap(),
+        telemetry: Telemetry::none(),
+    });
+    let names = names(&runtime);
+    tokio.block_on(async {
+        for round in 0..200 {
+            let name = name(&format!("n{}", round % 3));
+            let owners: Vec<_> = (0..4).map(|_| worker(&runtime)).collect();
+            let tries: Vec<_> = owners
+                .iter()
+                .map(|owner| {
+                    let (names, name, owner) = (names.clone(), name.clone(), owner.clone());
+                    tokio::runtime::Handle::current()
+                        .spawn(async move { names.register(&name, &owner, Metadata::new()).await.is_ok() })
+                })
+                .collect();
+            let mut winners = Vec::new();
+            for (owner, registered) in owners.iter().zip(tries) {
+                if registered.await.unwrap() {
+                    winners.push(owner.process_ref());
+                }
+            }
+            assert_eq!(winners.len(), 1, "round {round}");
+            assert_eq!(names.whereis(&name), Some(winners[0]));
+            for owner in &owners {
+                owner.kill();
+            }
+            for owner in &owners {
+                owner.exited().await;
+            }
+            assert!(names.is_empty(), "round {round}");
+        }
     });
 }

@@ -1,0 +1,156 @@
+//! What the clones of [`Names`](super::Names) share: the table, what is said about its names, and who watches them.
+
+use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
+
+use super::changes::{NameChange, ReleaseReason, Watchers};
+use super::described::{Described, Found};
+use super::key::Key;
+use super::local::Returned;
+use super::shared::There;
+use super::table::{Entry, Registrant, Table, Writing};
+use crate::event::{NodeId, ProcessRef};
+use crate::port::registry::{Metadata, Namespace, RegisteredName};
+use crate::runtime::Runtime;
+
+/// A name, its owner, and what is said about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: RegisteredName,
+    /// Its owner, by the numbers of the owner's node.
+    pub process: ProcessRef,
+    /// The owner's node.
+    pub node: NodeId,
+    /// What is said about it.
+    pub metadata: Arc<Metadata>,
+}
+
+/// Who decides who owns a name.
+pub(super) enum Authority {
+    /// The table itself.
+    Here(Returned),
+    /// A registry behind the port; the table follows it.
+    There(There),
+}
+
+pub(super) struct Namespaced {
+    namespace: Namespace,
+    runtime: Runtime,
+    table: Table,
+    described: Mutex<Described>,
+    /// How many names have metadata; a name's own changes under its shard, so that 0 says that it has none.
+    describing: AtomicUsize,
+    watchers: Watchers,
+    pub(super) authority: Authority,
+}
+
+impl Namespaced {
+    pub(super) fn new(namespace: Namespace, runtime: Runtime, seed: u64, authority: Authority) -> Self {
+        Self {
+            namespace,
+            runtime,
+            table: Table::new(seed),
+            described: Mutex::default(),
+            describing: AtomicUsize::new(0),
+            watchers: Watchers::default(),
+            authority,
+        }
+    }
+
+    pub(super) fn namespace(&self) -> &Namespace {
+        &self.namespace
+    }
+
+    pub(super) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    pub(super) fn watchers(&self) -> &Watchers {
+        &self.watchers
+    }
+
+    /// Gives a name an owner, or its owner other words.
+    pub(super) fn enter(
+        &self,
+        writing: &Writing<'_>,
+        key: &Key,
+        owner: ProcessRef,
+        process: Weak<dyn Registrant>,
+        metadata: Metadata,
+    ) {
+        let before = self.table.get(key);
+        self.describe(key, owner, metadata);
+        if before == Some(owner) {
+            return;
+        }
+        self.table.put(writing, key.clone(), Entry { owner, process });
+        if let Some(before) = before {
+            let reason = ReleaseReason::TakenOver;
+            self.watchers.tell(|| NameChange::Released { name: key.name(), owner: before, reason });
+        }
+        self.watchers.tell(|| NameChange::Registered { name: key.name(), owner });
+    }
+
+    /// Says other words about a name.
+    pub(super) fn describe(&self, key: &Key, owner: ProcessRef, metadata: Metadata) {
+        if !metadata.is_empty() || self.describing.load(Ordering::Acquire) > 0 {
+            let mut described = self.described.lock();
+            described.put(key, owner, Arc::new(metadata));
+            self.describing.store(described.len(), Ordering::Release);
+        }
+    }
+
+    /// Frees a name that `owner` has.
+    pub(super) fn leave(
+        &self,
+        writing: &Writing<'_>,
+        key: &Key,
+        owner: ProcessRef,
+        reason: impl FnOnce() -> ReleaseReason,
+    ) {
+        if self.describing.load(Ordering::Acquire) > 0 {
+            let mut described = self.described.lock();
+            described.remove(key);
+            self.describing.store(described.len(), Ordering::Release);
+        }
+        self.table.remove(writing, key.clone());
+        self.watchers.tell(|| NameChange::Released { name: key.name(), owner, reason: reason() });
+    }
+
+    pub(super) fn named(&self, key: &Key, process: ProcessRef) -> Named {
+        let metadata = self.described.lock().of(key, process).unwrap_or_default();
+        self.with_node(key, process, metadata)
+    }
+
+    fn with_node(&self, key: &Key, process: ProcessRef, metadata: Arc<Metadata>) -> Named {
+        let node = match &self.authority {
+            Authority::Here(_) => None,
+            Authority::There(there) => there.node_of(key),
+        };
+        Named { name: key.name(), process, node: node.unwrap_or_else(|| self.runtime.node().clone()), metadata }
+    }
+
+    /// What `search` finds, without what was released meanwhile.
+    pub(super) fn find(&self, search: impl FnOnce(&mut Described) -> Vec<Found>) -> Vec<Named> {
+        let found = search(&mut self.described.lock());
+        let living = found.into_iter().filter(|(key, owner, _)| self.table.get(key) == Some(*owner));
+        living.map(|(key, owner, metadata)| self.with_node(&key, owner, metadata)).collect()
+    }
+}
+
+impl fmt::Debug for Namespaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Namespaced")
+            .field("namespace", &self.namespace)
+            .field("names", &self.table.len())
+            .finish_non_exhaustive()
+    }
+}
