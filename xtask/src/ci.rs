@@ -48,6 +48,7 @@ const STEPS: &[Step] = &[
     Step { name: "lints", run: lints },
     Step { name: "lints-light", run: lints_light },
     Step { name: "lints-planted", run: lints_planted },
+    Step { name: "lints-detached", run: lints_detached },
     Step { name: "docs", run: docs },
     Step { name: "dependencies", run: dependencies },
 ];
@@ -125,21 +126,50 @@ pub fn main(args: &CiArgs) -> Result<(), Failure> {
 }
 
 fn lockfile(context: &Context) -> Result<Verdict, Failure> {
-    let mut cargo = workspace::cargo();
-    cargo.args(["metadata", "--format-version", "1", "--locked", "--all-features"]);
-    let output = cargo
-        .current_dir(workspace::root()?)
-        .output()
-        .map_err(|error| Failure::new(format!("start cargo metadata: {error}")))?;
-    if output.status.success() {
-        return Ok(Verdict::Passed);
+    for manifest in manifests()? {
+        let mut cargo = workspace::cargo();
+        cargo.args(["metadata", "--format-version", "1", "--locked", "--all-features", "--manifest-path", &manifest]);
+        let output = cargo
+            .current_dir(workspace::root()?)
+            .output()
+            .map_err(|error| Failure::new(format!("start cargo metadata: {error}")))?;
+        if !output.status.success() {
+            context.console.line(String::from_utf8_lossy(&output.stderr).trim());
+            return Err(Failure::new(format!("the Cargo.lock beside {manifest} does not fit the manifests")).advise(
+                format!("run `cargo metadata --manifest-path {manifest}` and commit the Cargo.lock beside it"),
+            ));
+        }
     }
-    context.console.line(String::from_utf8_lossy(&output.stderr).trim());
-    Err(Failure::new("Cargo.lock does not fit the manifests").advise("run `cargo metadata` and commit Cargo.lock"))
+    Ok(Verdict::Passed)
+}
+
+/// The workspace's manifest and those of packages that are workspaces of their own, relative to the root.
+fn manifests() -> Result<Vec<String>, Failure> {
+    let root = workspace::root()?;
+    let detached = workspace::DETACHED.map(|folder| format!("{folder}/Cargo.toml"));
+    Ok(std::iter::once("Cargo.toml".to_owned()).chain(detached).filter(|path| root.join(path).exists()).collect())
 }
 
 fn format(context: &Context) -> Result<Verdict, Failure> {
-    cargo(context, &["fmt", "--all", "--check"], &[], "run `cargo fmt --all`")
+    let advice = "run `cargo fmt --all`, and with `--manifest-path` for a package that is a workspace of its own";
+    cargo(context, &["fmt", "--all", "--check"], &[], advice)?;
+    for manifest in manifests()?.iter().skip(1) {
+        cargo(context, &["fmt", "--check", "--manifest-path", manifest], &[], advice)?;
+    }
+    Ok(Verdict::Passed)
+}
+
+/// Packages that are workspaces of their own: that they build with all their dependencies, and are clean.
+fn lints_detached(context: &Context) -> Result<Verdict, Failure> {
+    for manifest in manifests()?.iter().skip(1) {
+        let folder = manifest.trim_end_matches("/Cargo.toml").rsplit('/').next().unwrap_or_default();
+        let target = format!("target/{folder}");
+        clippy(
+            context,
+            &["clippy", "--locked", "--all-targets", "--manifest-path", manifest, "--target-dir", &target],
+        )?;
+    }
+    Ok(Verdict::Passed)
 }
 
 fn lints(context: &Context) -> Result<Verdict, Failure> {

@@ -6,6 +6,9 @@ use std::process::Command;
 
 use crate::failure::Failure;
 
+/// Packages of this tree that are workspaces of their own, so that no ordinary build waits for what they need.
+pub(crate) const DETACHED: [&str; 1] = ["xtask/peers"];
+
 /// The root folder of the workspace.
 ///
 /// Cargo says where xtask's own manifest is when it starts xtask; a binary started by hand looks upwards from the

@@ -17,6 +17,8 @@ pub(crate) struct Tree {
     pub(crate) root: PathBuf,
     /// Its crates, by name.
     pub(crate) crates: BTreeMap<String, Crate>,
+    /// The Rust files of packages in this tree that are no part of the workspace.
+    pub(crate) detached: Vec<File>,
     /// The packages of the whole dependency graph, by cargo's identifier.
     pub(crate) packages: BTreeMap<String, Package>,
     /// What each package was resolved to depend on, every feature on.
@@ -116,9 +118,16 @@ impl Tree {
         for package in metadata.packages.iter().filter(|package| metadata.workspace_members.contains(&package.id)) {
             crates.insert(package.name.clone(), Crate::load(root, package)?);
         }
+        let mut detached = Vec::new();
+        for folder in workspace::DETACHED.map(|folder| root.join(folder)).iter().filter(|folder| folder.is_dir()) {
+            for path in workspace::rust_files(folder, &|_| true)? {
+                detached.push(File::load(root, &path)?);
+            }
+        }
         Ok(Self {
             root: root.to_owned(),
             crates,
+            detached,
             packages: metadata.packages.into_iter().map(|package| (package.id.clone(), package)).collect(),
             resolved: metadata.resolve.nodes.into_iter().map(|node| (node.id, node.deps)).collect(),
         })
@@ -126,7 +135,7 @@ impl Tree {
 
     /// Every Rust file.
     pub(crate) fn files(&self) -> impl Iterator<Item = &File> {
-        self.crates.values().flat_map(|krate| &krate.files)
+        self.crates.values().flat_map(|krate| &krate.files).chain(&self.detached)
     }
 
     /// The text of a file outside the crates, or nothing where there is none.

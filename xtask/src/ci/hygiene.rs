@@ -27,8 +27,8 @@ pub(super) fn traces() -> Result<Verdict, Failure> {
     let root = workspace::root()?;
     let mut found = Vec::new();
     for path in tracked(&root)? {
-        // Cargo writes the lock file, and names the registry in it.
-        if path == "Cargo.lock" {
+        // Cargo writes the lock files, and names the registry in them.
+        if path == "Cargo.lock" || path.ends_with("/Cargo.lock") {
             continue;
         }
         // What is no text, or was deleted and not committed yet, has no lines to look at.
