@@ -16,8 +16,6 @@ pub(crate) mod control;
 
 pub(crate) mod cell;
 
-mod slot;
-
 mod call;
 
 mod current;

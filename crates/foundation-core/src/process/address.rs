@@ -4,12 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use foundation_oneshot::Unanswered;
+
 use super::call::{CallError, Reply, reply_slot};
 use super::cell::Cell;
 use super::control::{Life, Peer};
 use super::deadline::{Answer, Deadline};
 use super::mailbox::Letter;
-use super::{Exit, Refusal, SendError, current, slot};
+use super::{Exit, Refusal, SendError, current};
 use crate::event::ProcessRef;
 
 /// Where messages for a process go. Valid over its restarts; cheap to clone.
@@ -84,7 +86,7 @@ impl<M: Send + 'static> Address<M> {
         match (Answer { slot: answer, deadline: &mut deadline }).await {
             Some(Ok(value)) => Ok(value),
             None => Err(CallError::Deadline),
-            Some(Err(slot::Unanswered)) => match deadline.bound(self.cell.control.outlived_by(incarnation)).await {
+            Some(Err(Unanswered)) => match deadline.bound(self.cell.control.outlived_by(incarnation)).await {
                 Some(Some(exit)) => Err(CallError::Down(exit)),
                 Some(None) => Err(CallError::NoReply),
                 None => Err(CallError::Deadline),

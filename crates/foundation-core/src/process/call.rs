@@ -2,14 +2,16 @@
 
 use std::fmt;
 
-use super::{Exit, slot};
+use foundation_oneshot::{Receiver, Sender, oneshot};
+
+use super::Exit;
 use crate::error::{Code, Error};
 
 /// Where the answer to a call goes; it travels inside the message.
 ///
 /// It may be kept, or handed to another process, and answered later. Dropping it unanswered ends the call with
 /// [`CallError::NoReply`], or with [`CallError::Down`] if the process called ends with the message at hand.
-pub struct Reply<T>(slot::Sender<T>);
+pub struct Reply<T>(Sender<T>);
 
 impl<T> Reply<T> {
     /// Answers the call. `false` where the caller does not wait any more; the value is dropped then.
@@ -30,8 +32,8 @@ impl<T> fmt::Debug for Reply<T> {
     }
 }
 
-pub(super) fn reply_slot<T>() -> (Reply<T>, slot::Receiver<T>) {
-    let (sender, receiver) = slot::slot();
+pub(super) fn reply_slot<T>() -> (Reply<T>, Receiver<T>) {
+    let (sender, receiver) = oneshot();
     (Reply(sender), receiver)
 }
 

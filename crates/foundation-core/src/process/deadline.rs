@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use foundation_oneshot::{Receiver, Unanswered};
+
 use super::cell::Cell;
 use super::current;
-use super::slot::{Receiver, Unanswered};
 use crate::port::BoxFuture;
 use crate::port::clock::{Clock, Monotonic};
 
