@@ -67,6 +67,9 @@ pub fn main(args: &TestArgs) -> Result<(), Failure> {
     if plan.has(Group::Differential) {
         differential::run(console, args.seed, &mut tally)?;
     }
+    if plan.has(Group::Model) {
+        plan.run_models(console, &mut tally)?;
+    }
     if plan.has(Group::Chaos) {
         experiments::run(console, &mut tally)?;
     }

@@ -37,6 +37,8 @@ impl Outcome {
 
 /// The crates that hold the domain: they know ports, no adapter and no engine.
 const DOMAIN: [&str; 3] = ["foundation-core", "foundation-infra", "mabeam"];
+/// The one crate with unsafe code, which a model checker runs in every interleaving.
+const UNSAFE: &str = "foundation-oneshot";
 /// The feature behind which planted bugs live.
 const PLANTED: &str = "planted-bugs";
 
@@ -59,7 +61,11 @@ pub(crate) const CHECKS: &[Check] = &[
         run: sources::ports_only,
     },
     Check { id: "module-docs", holds: "every module says what it is for", run: sources::module_docs },
-    Check { id: "no-unsafe", holds: "no crate has unsafe code, and none can", run: sources::no_unsafe },
+    Check {
+        id: "no-unsafe",
+        holds: "one small crate, which is model-checked, has unsafe code, and no other can",
+        run: sources::no_unsafe,
+    },
     Check {
         id: "manifests",
         holds: "every crate takes lints, licence, edition and versions from the root",

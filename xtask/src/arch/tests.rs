@@ -144,6 +144,12 @@ fn unsafe_code_and_the_lack_of_its_ban_are_found() {
     assert_found("no-unsafe", &format!("{CORE}:2"), "unsafe", |tree| {
         tree.write(CORE, "//! Core.\nfn f() { unsafe { g() } }\n");
     });
+    assert_found("no-unsafe", "crates/foundation-oneshot/Cargo.toml:1", "loom::model", |tree| {
+        tree.replace("crates/foundation-oneshot/tests/it/main.rs", "loom::model(f)", "f()");
+    });
+    assert_found("manifests", "crates/foundation-oneshot/Cargo.toml:10", "unsafe_code is not", |tree| {
+        tree.replace("crates/foundation-oneshot/Cargo.toml", "unsafe_code = \"deny\"", "unsafe_code = \"allow\"");
+    });
     assert_found("no-unsafe", "Cargo.toml:1", "forbid", |tree| {
         tree.replace("Cargo.toml", "unsafe_code = \"forbid\"", "")
     });

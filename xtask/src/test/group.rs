@@ -24,6 +24,8 @@ pub enum Group {
     Integration,
     /// Supervision trees on ours and on Erlang/OTP, where each has to do what the other does.
     Differential,
+    /// Unsafe code in every interleaving, run by a model checker, and with each of its orderings taken away.
+    Model,
     /// Reliability experiments at seconds' size, plain and with their planted bugs.
     Chaos,
     /// The examples in the documentation.
@@ -32,12 +34,20 @@ pub enum Group {
 
 impl Group {
     /// Every group, in the order of the report.
-    pub(crate) const ALL: [Self; 7] =
-        [Self::Unit, Self::Property, Self::Contract, Self::Integration, Self::Differential, Self::Chaos, Self::Doc];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Unit,
+        Self::Property,
+        Self::Contract,
+        Self::Integration,
+        Self::Differential,
+        Self::Model,
+        Self::Chaos,
+        Self::Doc,
+    ];
 
     /// Whether its tests are cargo's. The others are commands of this tree.
     pub(crate) fn is_cargos(self) -> bool {
-        !matches!(self, Self::Differential | Self::Chaos)
+        !matches!(self, Self::Differential | Self::Model | Self::Chaos)
     }
 
     /// What it is called, on the command line too.
@@ -48,6 +58,7 @@ impl Group {
             Self::Contract => "contract",
             Self::Integration => "integration",
             Self::Differential => "differential",
+            Self::Model => "model",
             Self::Chaos => "chaos",
             Self::Doc => "doc",
         }
@@ -61,6 +72,8 @@ pub(crate) struct Marks {
     pub(crate) properties: BTreeSet<String>,
     /// The modules of integration tests that run a contract suite, as the beginnings of test names: `key_value::`.
     pub(crate) contracts: BTreeSet<String>,
+    /// The group of every test of a run that is of one group as a whole.
+    pub(crate) every: Option<Group>,
 }
 
 /// What the path of a test that checks a contract may have in it, wherever it stands.
@@ -85,6 +98,9 @@ impl Marks {
 
     /// The group of a test that cargo ran.
     pub(crate) fn group_of(&self, name: &str, target: Target) -> Group {
+        if let Some(group) = self.every {
+            return group;
+        }
         let function = name.rsplit("::").next().unwrap_or(name);
         let runs_suite = target == Target::Integration && self.contracts.iter().any(|module| name.starts_with(module));
         match target {

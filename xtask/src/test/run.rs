@@ -1,6 +1,7 @@
 //! What cargo is asked to run, and running it.
 
 use std::io::{self, BufRead as _, BufReader};
+use std::process::Command;
 
 use super::group::{CONTRACT, Group, Marks};
 use super::output::{Reader, Tally};
@@ -50,6 +51,15 @@ impl Plan {
         runs.into_iter().try_for_each(|group| self.run_one(console, tally, group))
     }
 
+    /// Runs the crate with unsafe code on its model checker. The features would make it unusable for every other crate,
+    /// so it is a run apart.
+    pub(crate) fn run_models(&self, console: Console, tally: &mut Tally) -> Result<(), Failure> {
+        let mut cargo = workspace::cargo();
+        cargo.args(["test", "--package", "foundation-oneshot", "--features", "planted-bugs", "--test", "it"]);
+        cargo.args(["--", "--show-output"]);
+        self.read(console, tally, cargo, Some(Group::Model))
+    }
+
     /// Runs all that cargo knows, or one group of it.
     fn run_one(&self, console: Console, tally: &mut Tally, group: Option<Group>) -> Result<(), Failure> {
         let mut cargo = workspace::cargo();
@@ -57,6 +67,17 @@ impl Plan {
         cargo.args(self.left_out.iter().flat_map(|name| ["--exclude", name]));
         let (targets, filters) = self.choose(group);
         cargo.args(targets).args(["--", "--show-output"]).args(filters);
+        self.read(console, tally, cargo, group)
+    }
+
+    /// Runs a command of cargo and counts what its tests say.
+    fn read(
+        &self,
+        console: Console,
+        tally: &mut Tally,
+        mut cargo: Command,
+        group: Option<Group>,
+    ) -> Result<(), Failure> {
         cargo.env("CARGO_TERM_COLOR", "never").current_dir(workspace::root()?);
 
         let failed = |error: io::Error| Failure::new(format!("run cargo test: {error}"));
@@ -67,7 +88,9 @@ impl Plan {
         drop(cargo);
 
         let failed_before = tally.failed();
-        let mut reader = Reader::new(tally, &self.marks);
+        let models = Marks { every: Some(Group::Model), ..Marks::default() };
+        let marks = if group == Some(Group::Model) { &models } else { &self.marks };
+        let mut reader = Reader::new(tally, marks);
         for line in BufReader::new(printed).split(b'\n') {
             let line = line.map_err(failed)?;
             let line = String::from_utf8_lossy(&line);
@@ -89,7 +112,7 @@ impl Plan {
         let contracts = || self.marks.contracts.iter().map(String::as_str).chain([CONTRACT]);
         let skips = || contracts().chain(properties()).flat_map(|name| ["--skip", name]).collect();
         match group {
-            None | Some(Group::Differential | Group::Chaos) => (Vec::new(), Vec::new()),
+            None | Some(Group::Differential | Group::Model | Group::Chaos) => (Vec::new(), Vec::new()),
             Some(Group::Unit) => (vec!["--lib", "--bins"], skips()),
             Some(Group::Property) => (all_but_docs, properties().collect()),
             Some(Group::Contract) => (all_but_docs, contracts().collect()),

@@ -1,6 +1,8 @@
 //! What each manifest takes from the root, and what no feature may switch on.
 
-use super::{Outcome, PLANTED};
+use std::collections::BTreeMap;
+
+use super::{Outcome, PLANTED, UNSAFE};
 use crate::arch::tree::{Crate, Manifest, Tree};
 use crate::failure::Failure;
 
@@ -27,7 +29,9 @@ pub(super) fn inherit(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failure>
         if package.and_then(|package| package.get("description")).is_none() {
             outcome.find(&manifest.path, manifest.line_of("[package]"), "a package says in `description` what it is");
         }
-        if !manifest.table.get("lints").is_some_and(takes_from_root) {
+        if name == UNSAFE {
+            own_lints(tree, manifest, outcome)?;
+        } else if !manifest.table.get("lints").is_some_and(takes_from_root) {
             let line = manifest.line_of("[lints]");
             outcome.find(&manifest.path, line, "write `[lints]` with `workspace = true`");
         }
@@ -40,6 +44,35 @@ pub(super) fn inherit(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failure>
                 );
             }
         }
+    }
+    Ok(())
+}
+
+/// The lints of the crate with unsafe code: the root's, `unsafe_code` as `deny`, so that a module may say why it needs it,
+/// and two more about each unsafe block.
+fn own_lints(tree: &Tree, manifest: &Manifest, outcome: &mut Outcome) -> Result<(), Failure> {
+    let Some(text) = tree.text("Cargo.toml")? else { return Ok(()) };
+    let root: toml::Table = text.parse().map_err(|error| Failure::new(format!("read Cargo.toml: {error}")))?;
+    let levels = |lints: Option<&toml::Value>| {
+        let groups = lints.and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let of_group = |(group, lints): (String, toml::Value)| {
+            let lints = lints.as_table().cloned().unwrap_or_default();
+            lints.into_iter().map(move |(lint, level)| (format!("{group}: {lint}"), level))
+        };
+        groups.into_iter().flat_map(of_group).collect::<BTreeMap<_, _>>()
+    };
+    let mut wanted = levels(root.get("workspace").and_then(|workspace| workspace.get("lints")));
+    for lint in ["rust: unsafe_code", "rust: unsafe_op_in_unsafe_fn", "clippy: undocumented_unsafe_blocks"] {
+        wanted.insert(lint.to_owned(), toml::Value::String("deny".to_owned()));
+    }
+    let has = levels(manifest.table.get("lints"));
+    for (lint, level) in wanted.iter().filter(|(lint, level)| has.get(*lint) != Some(level)) {
+        let line = manifest.line_of("[lints");
+        outcome.find(
+            &manifest.path,
+            line,
+            format!("lints.{lint} is not {level}, as the root's lints or safety want it"),
+        );
     }
     Ok(())
 }

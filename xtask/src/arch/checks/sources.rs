@@ -1,6 +1,6 @@
 //! What stands in the sources, and how much of it.
 
-use super::{DOMAIN, Outcome};
+use super::{DOMAIN, Outcome, UNSAFE};
 use crate::arch::tree::{File, Tree};
 use crate::failure::Failure;
 use crate::source::Source;
@@ -70,9 +70,15 @@ pub(super) fn module_docs(tree: &Tree, outcome: &mut Outcome) -> Result<(), Fail
 }
 
 pub(super) fn no_unsafe(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failure> {
-    for file in tree.files() {
+    for file in tree.crates.iter().filter(|(name, _)| *name != UNSAFE).flat_map(|(_, krate)| &krate.files) {
         for line in file.source.lines_with("unsafe") {
-            outcome.find(&file.path, line, "unsafe code");
+            outcome.find(&file.path, line, format!("unsafe code; only {UNSAFE} has any"));
+        }
+    }
+    if let Some(krate) = tree.crates.get(UNSAFE) {
+        let is_modelled = |file: &File| file.is_test && !file.source.lines_with("loom::model").is_empty();
+        if !krate.files.iter().any(is_modelled) {
+            outcome.find(&krate.manifest.path, 1, "unsafe code without a test that calls `loom::model`");
         }
     }
     let Some(text) = tree.text("Cargo.toml")? else { return Ok(()) };

@@ -13,7 +13,7 @@ pub(super) struct Fixture {
 const ROOT: &str = r#"[workspace]
 exclude = ["engines"]
 resolver = "3"
-members = ["crates/foundation-core", "crates/foundation-infra", "crates/foundation-testkit", "crates/mabeam", "crates/adapters/*"]
+members = ["crates/foundation-core", "crates/foundation-infra", "crates/foundation-oneshot", "crates/foundation-testkit", "crates/mabeam", "crates/adapters/*"]
 [workspace.package]
 version = "0.1.0"
 edition = "2024"
@@ -44,6 +44,7 @@ impl Fixture {
         for (folder, dependencies) in [
             ("crates/foundation-core", ""),
             ("crates/foundation-infra", "foundation-core.workspace = true\n"),
+            ("crates/foundation-oneshot", ""),
             ("crates/foundation-testkit", "foundation-core.workspace = true\n"),
             ("crates/mabeam", "foundation-core.workspace = true\nfoundation-infra.workspace = true\n"),
             ("crates/adapters/foundation-memory", "foundation-core.workspace = true\n"),
@@ -59,6 +60,13 @@ impl Fixture {
             fixture.write(&format!("{folder}/Cargo.toml"), &manifest);
             fixture.write(&format!("{folder}/src/lib.rs"), "//! A crate.\n");
         }
+        let shared = "[lints]\nworkspace = true\n";
+        let own = "[lints.rust]\nunsafe_code = \"deny\"\nunsafe_op_in_unsafe_fn = \"deny\"\n[lints.clippy]\n\
+                   undocumented_unsafe_blocks = \"deny\"\n";
+        fixture.replace("crates/foundation-oneshot/Cargo.toml", shared, own);
+        fixture.write("crates/foundation-oneshot/src/lib.rs", "//! A slot.\nfn f() { unsafe { g() } }\n");
+        let model = "//! Models.\n#[test]\nfn all() { loom::model(f); }\n";
+        fixture.write("crates/foundation-oneshot/tests/it/main.rs", model);
         for (name, dependencies) in [("sled", ""), ("tokio", ""), ("wrapper", "sled = { path = \"../sled\" }\n")] {
             let manifest = format!(
                 "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{dependencies}"

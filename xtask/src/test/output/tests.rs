@@ -6,6 +6,7 @@ fn read(text: &str) -> (Tally, Vec<String>) {
     let marks = Marks {
         properties: BTreeSet::from(["a_law_holds".to_owned()]),
         contracts: BTreeSet::from(["key_value::".to_owned()]),
+        ..Marks::default()
     };
     let mut reader = Reader::new(&mut tally, &marks);
     let shown = text.lines().filter(|line| reader.line(line)).map(|line| line.trim().to_owned()).collect();
