@@ -85,7 +85,7 @@
 //! 3. [`supervisor`]: who starts whom, and what happens when it fails.
 //! 4. [`Runtime`]: the value that holds it together; [`telemetry`]: what it measures.
 //! 5. [`diagnosis`]: who waits for whom, and who does not get on.
-//! 6. [`registry`]: names for processes, on any key-value store.
+//! 6. [`registry`]: names for processes and groups of them, in memory or behind a port.
 //!
 //! What each of them guarantees, and which test shows it, stands in `docs/semantics.md`.
 //!
@@ -113,6 +113,7 @@ pub use process::{
     Address, CallError, ChildExit, Context, Exit, MailboxSettings, MonitorId, Notice, Overflow, Process, Refusal, Reply,
     SendError, TimerId,
 };
+pub use registry::{Claim, Names, ProcessGroups, ProcessRegistry};
 pub use runtime::{Ledger, Runtime, RuntimeParts};
 pub use spawner_tokio::TokioHandle;
 pub use supervisor::{

@@ -1,10 +1,15 @@
-//! Names of living processes, on any key-value store.
+//! Names of living processes, and groups of them.
 //!
-//! [`KeyValueRegistry`] is the [`Registry`](crate::port::registry::Registry) port made of conditional writes alone, so
-//! it works wherever a [`KeyValue`](crate::port::storage::KeyValue) does. [`RegistryView`] follows one namespace and
-//! answers lookups without asking the store.
+//! [`ProcessRegistry`] is what processes use: [`Names`] of one namespace with lookups that take no lock, metadata,
+//! searches and watches. Who decides who owns a name is chosen when it is made: the table in memory, or any
+//! [`Registry`](crate::port::registry::Registry) behind the port, which the table then follows. [`ProcessGroups`] are
+//! several processes under one name, as in OTP's `pg`.
 //!
-//! # How it is stored
+//! [`KeyValueRegistry`] is the port made of conditional writes alone, so it works wherever a
+//! [`KeyValue`](crate::port::storage::KeyValue) does. [`RegistryView`] follows one namespace of any port without a
+//! runtime.
+//!
+//! # How a key-value store holds it
 //! - Bucket `registry-sessions`: `n/<node>` holds the node's current session, whose revision is the session's epoch;
 //!   `ns/<namespace>` notes that a namespace is in use.
 //! - Bucket `registry_<namespace>`: one record a name, with owner, epoch and metadata.

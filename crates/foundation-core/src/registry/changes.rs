@@ -128,12 +128,15 @@ impl<C> Queue<C> {
     }
 }
 
+/// What a watcher asked for, and its queue while it is there.
+type Watcher = (WatchSettings, Weak<Mutex<Queue<NameChange>>>);
+
 /// The watchers of a namespace.
 #[derive(Default)]
 pub(super) struct Watchers {
     /// How many there are; read under a name's shard, changed under all of them.
     count: AtomicUsize,
-    list: Mutex<Vec<(WatchSettings, Weak<Mutex<Queue<NameChange>>>)>>,
+    list: Mutex<Vec<Watcher>>,
 }
 
 impl Watchers {
