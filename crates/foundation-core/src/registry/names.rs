@@ -128,9 +128,10 @@ impl Names {
 
     /// Who owns a name: the process and its life, by the numbers of its node.
     ///
-    /// Takes no lock, waits for nobody and touches no reference count. Nobody who was told of the end of a process of
-    /// this runtime finds it here: its names go before the first link or monitor hears of it, so that being here is
-    /// being alive. In a shared registry [`lookup`](Self::lookup) tells the node as well.
+    /// Takes no lock, waits for nobody and touches no reference count. Being here is being alive: the names of
+    /// a process of this runtime go before the links and monitors that it had hear of its end. (Who asks in the very
+    /// moment of the end, by [`Address::is_alive`], may learn of it while the names are being freed.) In a shared
+    /// registry [`lookup`](Self::lookup) tells the node as well.
     #[must_use]
     #[inline]
     pub fn whereis(&self, name: &RegisteredName) -> Option<ProcessRef> {

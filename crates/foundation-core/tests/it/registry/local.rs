@@ -165,9 +165,17 @@ fn several_names_are_registered_all_or_none() {
     });
 }
 
-/// Many threads want one name each time; exactly one gets it, and everybody else is told who.
-#[test]
-fn one_of_many_threads_gets_a_name() {
+/// Kills a process and waits until its end is told. It is asked for before the kill: who asks in the moment of the end
+/// may be told while the names are still being freed.
+async fn kill(owner: &Address<Do>) {
+    let mut ended = Box::pin(owner.exited());
+    let told = futures_util::poll!(&mut ended);
+    assert!(told.is_pending(), "it lives");
+    owner.kill();
+    ended.await;
+}
+
+fn on_threads() -> (tokio::runtime::Runtime, Runtime) {
     let tokio = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let world = Simulation::new(1);
     let runtime = Runtime::new(RuntimeParts {
@@ -177,6 +185,13 @@ fn one_of_many_threads_gets_a_name() {
         node: NodeId::new("test").unwrap(),
         telemetry: Telemetry::none(),
     });
+    (tokio, runtime)
+}
+
+/// Many threads want one name each time; exactly one gets it, and everybody else is told who.
+#[test]
+fn one_of_many_threads_gets_a_name() {
+    let (tokio, runtime) = on_threads();
     let names = names(&runtime);
     tokio.block_on(async {
         for round in 0..200 {
@@ -199,12 +214,39 @@ fn one_of_many_threads_gets_a_name() {
             assert_eq!(winners.len(), 1, "round {round}");
             assert_eq!(names.whereis(&name), Some(winners[0]));
             for owner in &owners {
-                owner.kill();
-            }
-            for owner in &owners {
-                owner.exited().await;
+                kill(owner).await;
             }
             assert!(names.is_empty(), "round {round}");
+        }
+    });
+}
+
+/// A name that is asked for while its owner dies is registered and freed, or refused; nothing of it stays.
+#[test]
+fn what_dies_while_it_registers_leaves_nothing() {
+    let (tokio, runtime) = on_threads();
+    let names = names(&runtime);
+    tokio.block_on(async {
+        for round in 0..2_000 {
+            let owner = worker(&runtime);
+            let registering = {
+                let (names, owner) = (names.clone(), owner.clone());
+                tokio::runtime::Handle::current().spawn(async move {
+                    for text in ["a", "b", "a", "c"] {
+                        let done = names.register(&name(text), &owner, Metadata::new()).await;
+                        assert!(done.is_ok() || !owner.is_alive(), "{done:?}");
+                        if text == "b" && done.is_ok() {
+                            names.unregister(&name("a"), &owner).await.unwrap();
+                        }
+                    }
+                })
+            };
+            if round % 2 == 0 {
+                tokio::runtime::Handle::current().spawn(async {}).await.unwrap();
+            }
+            kill(&owner).await;
+            registering.await.unwrap();
+            assert_eq!(names.list(), [], "round {round}");
         }
     });
 }
