@@ -80,6 +80,31 @@ fn main() {
 }
 "#;
 
+/// The tests of the crate whose model the group `model` checks.
+const MODEL: &str = r#"//! A model.
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn every_order_of_steps() {}
+"#;
+
+/// Every group but `differential`, which asks for a program that a machine may lack.
+const EVERYWHERE: [&str; 14] = [
+    "--only",
+    "unit",
+    "--only",
+    "property",
+    "--only",
+    "contract",
+    "--only",
+    "integration",
+    "--only",
+    "model",
+    "--only",
+    "chaos",
+    "--only",
+    "doc",
+];
+
 /// A workspace with a crate `one`; `expected` decides whether its last test passes.
 fn workspace(expected: u8) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
@@ -88,7 +113,7 @@ fn workspace(expected: u8) -> tempfile::TempDir {
         fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).expect("a folder");
         fs::write(path, text).expect("a file");
     };
-    write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"xtask\", \"crates/one\"]\n");
+    write("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"xtask\", \"crates/*\"]\n");
     let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
     write("xtask/Cargo.toml", &format!("{}{FEATURES}", package("xtask")));
     write("xtask/src/lib.rs", "//! Nothing.\n");
@@ -97,6 +122,12 @@ fn workspace(expected: u8) -> tempfile::TempDir {
     write("crates/one/src/lib.rs", ONE);
     write("crates/one/tests/it/key_value.rs", SUITE);
     write("crates/one/tests/it/main.rs", &TESTS.replace("EXPECTED", &expected.to_string()));
+    write(
+        "crates/foundation-oneshot/Cargo.toml",
+        &format!("{}[features]\nloom = []\nplanted-bugs = []\n", package("foundation-oneshot")),
+    );
+    write("crates/foundation-oneshot/src/lib.rs", "//! Nothing.\n");
+    write("crates/foundation-oneshot/tests/it/main.rs", MODEL);
     fs::create_dir(folder.path().join("examples")).expect("a folder");
     folder
 }
@@ -116,6 +147,13 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
+/// How many experiments were run: at least the four kinds of kill.
+fn experiments(shown: &str) -> usize {
+    let experiments = shown.matches("Running chaos").count();
+    assert!(experiments >= 4, "{shown}");
+    experiments
+}
+
 fn last_line(output: &Output) -> String {
     text(&output.stdout).lines().last().unwrap_or_default().to_owned()
 }
@@ -123,19 +161,26 @@ fn last_line(output: &Output) -> String {
 #[test]
 fn the_last_line_sums_up_and_the_exit_code_agrees() {
     let folder = workspace(1);
-    let plain = xtask_test(folder.path(), &[]);
-    assert_eq!(last_line(&plain), "9 passed, 0 failed, 1 skipped", "{}", text(&plain.stdout));
-    assert_eq!(plain.status.code(), Some(0));
+    let plain = xtask_test(folder.path(), &EVERYWHERE);
     let shown = text(&plain.stdout);
+    let experiments = experiments(&shown);
+    // One test in each of the other groups.
+    let all = 6 + experiments;
+    assert_eq!(last_line(&plain), format!("{all} passed, 0 failed, 1 skipped"), "{shown}");
+    assert_eq!(plain.status.code(), Some(0));
     assert!(shown.contains("skipped the server: it is not installed; to run it: cargo xtask doctor"), "{shown}");
     assert!(!shown.contains("words that nobody needs"), "{shown}");
 
-    let strict = xtask_test(folder.path(), &["--require-all", "--json", "-"]);
+    let strict = xtask_test(folder.path(), &[&EVERYWHERE[..], &["--require-all", "--json", "-"]].concat());
     assert_eq!(strict.status.code(), Some(1));
     let found: Value = serde_json::from_slice(&strict.stdout).expect("one JSON object");
-    assert_eq!((&found["passed"], &found["failed"], &found["skipped"]), (&9.into(), &1.into(), &0.into()));
+    assert_eq!((&found["passed"], &found["failed"], &found["skipped"]), (&all.into(), &1.into(), &0.into()));
     assert_eq!(found["groups"]["property"]["passed"], 1);
-    assert!(text(&strict.stderr).ends_with("9 passed, 1 failed, 0 skipped\n"), "{}", text(&strict.stderr));
+    assert!(
+        text(&strict.stderr).ends_with(&format!("{all} passed, 1 failed, 0 skipped\n")),
+        "{}",
+        text(&strict.stderr)
+    );
 
     for (group, expected) in [
         ("unit", "1 passed, 0 failed, 0 skipped"),
@@ -143,7 +188,8 @@ fn the_last_line_sums_up_and_the_exit_code_agrees() {
         ("contract", "1 passed, 0 failed, 0 skipped"),
         ("integration", "1 passed, 0 failed, 1 skipped"),
         ("doc", "1 passed, 0 failed, 0 skipped"),
-        ("chaos", "4 passed, 0 failed, 0 skipped"),
+        ("model", "1 passed, 0 failed, 0 skipped"),
+        ("chaos", &format!("{experiments} passed, 0 failed, 0 skipped")),
     ] {
         let output = xtask_test(folder.path(), &["--only", group]);
         assert_eq!(last_line(&output), expected, "{group}: {}", text(&output.stdout));
@@ -168,7 +214,8 @@ fn an_experiment_that_fails_fails_the_command() {
     let experiment = folder.path().join("xtask/src/bin/mabeam.rs");
     fs::write(experiment, EXPERIMENT.replace("is_planted, cfg!", "!is_planted, cfg!")).expect("a file");
     let output = xtask_test(folder.path(), &["--only", "chaos"]);
-    assert_eq!(last_line(&output), "0 passed, 4 failed, 0 skipped");
+    let experiments = experiments(&text(&output.stdout));
+    assert_eq!(last_line(&output), format!("0 passed, {experiments} failed, 0 skipped"));
     assert_eq!(output.status.code(), Some(1));
 }
 
