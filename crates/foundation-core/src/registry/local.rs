@@ -193,3 +193,6 @@ pub(super) fn taken(namespace: &Namespace, name: &RegisteredName, node: &NodeId,
     );
     Error::new(Code::NameTaken, what)
 }
+
+#[cfg(test)]
+mod tests;

@@ -168,7 +168,6 @@ fn names_of_the_dead_are_hidden_at_once_and_released_when_the_port_can() {
         for text in ["a", "b"] {
             world.block_on(names.register(&name(text), &owner, Metadata::new())).unwrap();
         }
-        world.run_until_idle();
         let mut watch = names.watch(WatchSettings::default());
         port.cannot_release.store(true, Ordering::Relaxed);
         let seen = world.block_on(async {
@@ -179,6 +178,7 @@ fn names_of_the_dead_are_hidden_at_once_and_released_when_the_port_can() {
         assert_eq!(seen, 0);
         world.advance(10 * SECOND);
         assert!(port.releases.load(Ordering::Relaxed) > 3, "it is tried again");
+        assert_eq!(names.len(), 0, "what the watch says late of the dead is not shown");
         assert_eq!(world.block_on(port.inner.list(&agents())).unwrap().len(), 2);
         let told: Vec<_> = std::iter::from_fn(|| watch.next().now_or_never().flatten()).collect();
         let ended =
