@@ -150,6 +150,16 @@ impl ServeArgs {
 pub enum Experiment {
     /// Kill the process at random moments; nothing that was acknowledged may be missing.
     Kill9,
+    /// Calls to servers that panic, are killed and stall: each ends once, with its own answer or a reason.
+    Calls,
+    /// Many senders to one receiver: each one's messages arrive once and in their order.
+    Order,
+    /// Ten thousand deaths a second under one supervisor: limits hold, memory comes back, others are not disturbed.
+    Storm,
+    /// A tree killed by its root: nobody is left, and each link and monitor is told once.
+    Tree,
+    /// A producer ten times as fast as its consumer: memory is bounded, and control messages get through.
+    Overload,
 }
 
 /// What an experiment is done to.
@@ -166,7 +176,9 @@ pub enum Target {
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
   cargo xtask chaos kill9 --target events --kills 50
-  cargo xtask chaos kill9 --target study --plant ack-before-write      succeeds only if the planted bug is caught")]
+  cargo xtask chaos kill9 --target study --plant ack-before-write      succeeds only if the planted bug is caught
+  cargo xtask chaos calls                      1,000,000 calls; `order`, `storm`, `tree` and `overload` are alike
+  cargo xtask chaos overload --seconds 5 --plant control-behind-mail")]
 pub struct ChaosArgs {
     /// The experiment.
     #[arg(value_enum, value_name = "NAME")]
@@ -180,6 +192,13 @@ pub struct ChaosArgs {
     /// End after this many minutes, even if blows are left.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub minutes: Option<u32>,
+    /// How much: calls (`calls`) [default: 1000000], messages of each sender (`order`) [default: 100000], processes
+    /// (`tree`) [default: 100000].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// How long the load lasts: `storm` [default: 10], `overload` [default: 60].
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub seconds: Option<u64>,
     /// The seed of the moments and of the load.
     #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
     pub seed: u64,

@@ -1,10 +1,17 @@
 //! `chaos`: reliability experiments. Each can fail: with `--plant` a named bug is put in, and the experiment succeeds
 //! only if it catches that bug.
 
+mod calls;
 mod events;
+mod findings;
+mod live;
+mod order;
+mod overload;
 mod plant;
+mod storm;
 mod study;
 pub(crate) mod trace;
+mod tree;
 mod verdict;
 mod victim;
 
@@ -26,11 +33,16 @@ pub fn main(args: ChaosArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.victim {
         return compositions::block_on(events::be_victim(folder.clone(), args.seed, args.life, args.plant.clone()));
     }
-    plant::check(args.plant.as_deref())?;
+    plant::check(args.experiment, args.plant.as_deref())?;
     let console = Console::beside(args.json.as_ref());
     let verdict: Verdict = match (args.experiment, args.target) {
         (Experiment::Kill9, Target::Study) => study::kill(&args, console)?,
         (Experiment::Kill9, Target::Events) => events::kill(&args, console)?,
+        (Experiment::Calls, _) => return live::run(&args, console, calls::run(&args)),
+        (Experiment::Order, _) => return live::run(&args, console, order::run(&args)),
+        (Experiment::Storm, _) => return live::run(&args, console, storm::run(&args)),
+        (Experiment::Tree, _) => return live::run(&args, console, tree::run(&args)),
+        (Experiment::Overload, _) => return live::run(&args, console, overload::run(&args)),
     };
     console.line(verdict.to_string());
     if let Some(json) = &args.json {
