@@ -18,13 +18,6 @@ const EXPERIMENTS: &[&[&str]] = &[
     &["calls", "--count", "20000", "--plant", "reply-swapped"],
     &["order", "--count", "2000"],
     &["order", "--count", "2000", "--plant", "order-swapped"],
-    &["storm", "--seconds", "2"],
-    &["storm", "--seconds", "1", "--plant", "intensity-ignored"],
-    &["tree", "--count", "5000"],
-    &["tree", "--count", "5000", "--plant", "orphan-left"],
-    &["overload", "--seconds", "3"],
-    &["overload", "--seconds", "2", "--plant", "control-behind-mail"],
-    &["overload", "--seconds", "2", "--plant", "mailbox-unbounded"],
 ];
 
 pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
