@@ -30,7 +30,7 @@ fn bad_usage_is_2_and_speaks_on_standard_error() {
         (&["lauch"][..], "lauch"),
         (&["run", "--agents", "0"][..], "--agents"),
         (&["run", "--agents", "3", "--slots", "2"][..], "--slots 2"),
-        (&["chaos", "storm"][..], "storm"),
+        (&["chaos", "nothing"][..], "nothing"),
         (&["arch", "--only", "nothing"][..], "`nothing`"),
         (&["ci", "--only", "nothing"][..], "`nothing`"),
         (&["doctor", "nothing"][..], "`nothing`"),
