@@ -44,7 +44,7 @@ pub fn run_twice<H: Reopen, T>(
     }
 }
 
-struct NameOnPanic(u64);
+pub(crate) struct NameOnPanic(pub(crate) u64);
 
 impl Drop for NameOnPanic {
     #[expect(clippy::print_stderr, reason = "a failed test says which seed it failed with")]
