@@ -97,6 +97,7 @@
 pub mod diagnosis;
 mod error;
 pub mod event;
+pub mod message;
 #[cfg(feature = "planted-bugs")]
 pub mod planted;
 pub mod port;

@@ -1,0 +1,4 @@
+//! Payloads, broadcasts and flows.
+
+mod broadcast;
+mod payload;
