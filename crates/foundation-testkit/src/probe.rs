@@ -29,7 +29,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// world at rest and not after some sleep.
 ///
 /// Messages are expected in the order they came; each is expected once. A failure names the probe, the seed and the
-/// time, and lists what did come, as [`Debug`](fmt::Debug) writes it. What no expectation has asked for when the test
+/// time, and lists what did come, as [`Debug`](fmt::Debug) writes it, large messages in part. What no expectation has asked for when the test
 /// ends is not looked at: say [`expect_none`](Self::expect_none).
 ///
 /// ```

@@ -1,6 +1,6 @@
 //! The process behind a probe's address.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use foundation_core::{Context, Exit, MailboxSettings, Process};
@@ -16,7 +16,7 @@ impl<M: fmt::Debug + Send + 'static> Process for Recorder<M> {
 
     async fn handle(&mut self, message: M, ctx: &mut Context<Self>) -> Result<(), Exit> {
         // Users' code (`Debug`, the answering function) runs outside the lock: it may end in a panic.
-        let text = format!("{message:?}");
+        let text = Excerpt::of(&message);
         let (place, answer) = {
             let mut record = self.0.lock();
             (record.note(ctx.clock().now(), text), record.lend_answer())
@@ -45,5 +45,30 @@ impl<M: fmt::Debug> Drop for Recorder<M> {
         let left = self.0.lock().give_up();
         // Outside the lock: a message may be anything.
         drop(left);
+    }
+}
+
+/// A failure shows at most so many bytes of a message: a payload of a mebibyte is several when it is written out.
+const EXCERPT_BYTES: usize = 500;
+
+/// The beginning of what is written to it. It refuses the rest, so that nobody goes on to write it.
+struct Excerpt(String);
+
+impl Excerpt {
+    fn of(message: &impl fmt::Debug) -> String {
+        let mut excerpt = Self(String::new());
+        if write!(excerpt, "{message:?}").is_err() {
+            excerpt.0.push('…');
+        }
+        excerpt.0
+    }
+}
+
+impl fmt::Write for Excerpt {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = EXCERPT_BYTES - self.0.len();
+        let fitting = text.floor_char_boundary(room.min(text.len()));
+        self.0.push_str(&text[..fitting]);
+        if fitting == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }

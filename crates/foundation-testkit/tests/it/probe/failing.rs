@@ -139,6 +139,17 @@ fn long_lists_are_cut_and_panics_are_shown() {
 }
 
 #[test]
+fn a_large_message_is_shown_in_part() {
+    let (world, runtime) = world();
+    let mut probe = Probe::spawn(&world, &runtime, "probe");
+    // Characters of two bytes, one of which straddles the limit.
+    probe.address().try_cast("ä".repeat(1 << 20)).unwrap();
+    let text = says(|| probe.expect_none());
+    assert!(text.contains("1. at 0ns: \"ääää") && text.contains("ä… (not expected yet)"), "{text}");
+    assert!(text.len() < 1_000, "{} bytes", text.len());
+}
+
+#[test]
 fn the_ledger_tells_which_count_differs() {
     let (world, runtime) = world();
     let probe = Probe::spawn(&world, &runtime, "probe");
