@@ -1,5 +1,5 @@
-//! What goes between processes when a plain message is not enough: large payloads, and one message for
-//! many.
+//! What goes between processes when a plain message is not enough: large payloads, one message for many, and a producer
+//! that must not outrun its consumer.
 //!
 //! # Large payloads
 //! A message is moved, never copied, but what is sent to many is cloned for each. Large data stand in a message as
@@ -31,8 +31,14 @@
 //!
 //! # One for many
 //! [`Broadcast`] encodes a value once and casts the same bytes to each member of a group, and tells who took it.
+//!
+//! # No more than is wanted
+//! On a [`Flow`] producers send no more messages than their consumer has granted [`Credit`] for, and wait for credit in
+//! the order they came.
 
 mod broadcast;
+mod flow;
 
 pub use broadcast::{Broadcast, Delivery, Refused};
 pub use bytes::Bytes;
+pub use flow::{Credit, Flow, FlowCounts, FlowError, Permit, Unsent};

@@ -26,7 +26,7 @@ use crate::registry::ProcessGroups;
 ///     let mut readers: Vec<_> = (0..3).map(|_| Probe::spawn(world, runtime, "reader")).collect();
 ///     let addresses: Vec<_> = readers.iter().map(|reader| reader.address()).collect();
 ///
-///     let news = Broadcast::encode(&["rain", "sun"], |words| postcard::to_allocvec(words)).unwrap();
+///     let news = Broadcast::encode(&["rain", "sun"], postcard::to_allocvec).unwrap();
 ///     let delivery = news.try_cast_to(&addresses, Message::News);
 ///     assert_eq!(delivery.to_string(), "taken by 3 of 3");
 ///     for reader in &mut readers {

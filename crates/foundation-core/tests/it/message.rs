@@ -1,4 +1,5 @@
 //! Payloads, broadcasts and flows.
 
 mod broadcast;
+mod flow;
 mod payload;

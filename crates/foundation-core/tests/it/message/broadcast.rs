@@ -143,7 +143,7 @@ fn a_group_hears_it_as_often_as_each_member_joined() {
         }
         members[2].end(Exit::Killed);
         world.run_until_idle();
-        let news = Broadcast::encode(&7_u8, |value| postcard::to_allocvec(value)).unwrap();
+        let news = Broadcast::encode(&7_u8, postcard::to_allocvec).unwrap();
         let delivery = news.try_cast_to_group(&groups, &group, |bytes| bytes);
         assert_eq!(delivery.to_string(), "taken by 3 of 3", "the dead are members no more");
         for (member, times) in [(0, 1), (1, 2)] {
