@@ -2,10 +2,12 @@
 //!
 //! A runtime is a value. Several may live in one program and know nothing of each other; nothing here is global.
 
+mod table;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
 use metrics::{Counter, Gauge};
 use parking_lot::Mutex;
@@ -16,12 +18,14 @@ use crate::port::clock::Clock;
 use crate::port::entropy::Entropy;
 use crate::port::spawner::Spawner;
 use crate::process::cell::Cell;
-use crate::process::control::Peer;
+use crate::process::control::{LifeStart, Peer};
 use crate::process::mailbox::Tally;
 use crate::process::run::Launch;
 use crate::process::{Address, Process};
 use crate::supervisor::{StartError, Supervisor, SupervisorHandle};
 use crate::telemetry::{Telemetry, names};
+
+use table::Table;
 
 /// What a [`Runtime`] is made of.
 #[derive(Clone, Debug)]
@@ -64,18 +68,10 @@ pub struct Runtime {
 
 struct Inner {
     parts: RuntimeParts,
-    table: Mutex<Table>,
+    table: Table,
     last_number: AtomicU64,
     starts: Counter,
     meters: Mutex<Meters>,
-}
-
-#[derive(Default)]
-struct Table {
-    /// Every process that was started and still has an address, by its number.
-    processes: BTreeMap<u64, Weak<dyn Peer>>,
-    /// The counts of those that are gone.
-    retired: Tally,
 }
 
 /// Handles of the metrics that are sampled.
@@ -102,7 +98,7 @@ impl Runtime {
             inner: Arc::new(Inner {
                 starts: telemetry.counter(names::PROCESS_STARTS, &[]),
                 meters: Mutex::new(meters),
-                table: Mutex::new(Table::default()),
+                table: Table::default(),
                 last_number: AtomicU64::new(0),
                 parts,
             }),
@@ -145,7 +141,7 @@ impl Runtime {
     pub fn spawn<P: Process>(&self, name: &'static str, process: P) -> Address<P::Message> {
         let cell = Cell::new(name, false);
         let address = Address { cell: Arc::clone(&cell) };
-        if let Some(launch) = Launch::prepare(cell, self, process, false) {
+        if let Some(launch) = Launch::prepare(cell, self, process, LifeStart::ALONE) {
             launch.go();
         }
         address
@@ -169,12 +165,9 @@ impl Runtime {
     /// Messages to a supervised process that has never been started are counted once it is.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        let (peers, mut total) = {
-            let table = self.inner.table.lock();
-            let peers: Vec<_> = table.processes.values().filter_map(Weak::upgrade).collect();
-            (peers, Ledger::default().plus(table.retired, 0))
-        };
-        // Outside the lock: the last owner of a process may be this list, and its drop enters the table.
+        let (peers, retired) = self.inner.table.all();
+        let mut total = Ledger::default().plus(retired, 0);
+        // Outside all locks: the last owner of a process may be this list, and its drop enters the table.
         for peer in peers {
             let (tally, queued) = peer.tally();
             total = total.plus(tally, queued);
@@ -185,16 +178,17 @@ impl Runtime {
     /// What every process does now. Compare two of them with [`Census::since`].
     #[must_use]
     pub fn census(&self) -> Census {
-        let peers: Vec<_> = self.inner.table.lock().processes.values().filter_map(Weak::upgrade).collect();
-        // Outside the lock, as in `ledger`.
-        let processes = peers.iter().map(|peer| peer.look()).collect();
+        let (peers, _) = self.inner.table.all();
+        // Outside all locks, as in `ledger`.
+        let mut processes: Vec<_> = peers.iter().map(|peer| peer.look()).collect();
+        processes.sort_unstable_by_key(|info| info.process.process);
         Census { at: self.clock().now(), processes }
     }
 
     /// Brings the sampled metrics up to date: mailbox lengths and message counts. Called before a scrape.
     pub fn refresh_metrics(&self) {
         let ledger = self.ledger();
-        let peers: Vec<_> = self.inner.table.lock().processes.values().filter_map(Weak::upgrade).collect();
+        let (peers, _) = self.inner.table.all();
         let mut lengths: BTreeMap<&'static str, usize> = BTreeMap::new();
         for peer in &peers {
             *lengths.entry(peer.control().name).or_default() += peer.mailbox_len();
@@ -218,18 +212,15 @@ impl Runtime {
         self.inner.starts.increment(1);
     }
 
-    /// Takes a process into the table and answers its number.
-    pub(crate) fn enrol(&self, process: &Arc<dyn Peer>) -> u64 {
+    /// Takes a process into the table and answers its number and its place there.
+    pub(crate) fn enrol(&self, process: &Arc<dyn Peer>) -> (u64, u32) {
         let number = self.inner.last_number.fetch_add(1, Ordering::Relaxed) + 1;
-        self.inner.table.lock().processes.insert(number, Arc::downgrade(process));
-        number
+        (number, self.inner.table.insert(number, process))
     }
 
     /// Takes a process whose last address is gone out of the table.
-    pub(crate) fn retire(&self, number: u64, tally: Tally) {
-        let mut table = self.inner.table.lock();
-        table.processes.remove(&number);
-        table.retired.add(tally);
+    pub(crate) fn retire(&self, number: u64, slot: u32, tally: Tally) {
+        self.inner.table.remove(number, slot, tally);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Tasks: every one starts through a [`Spawner`], so that none is without a parent.
 //!
-//! The spawner is an enum and no trait object: on tokio a process's future is spawned unboxed, and only a custom
-//! scheduler (seeded runs, simulation) pays for a box.
+//! The spawner is an enum and no trait object, so that on tokio a future can be spawned without a box; a custom
+//! scheduler (seeded runs, simulation) asks for one. Processes come in a box of their own, which either takes as it is.
 
 use std::fmt;
 use std::sync::Arc;
@@ -59,6 +59,14 @@ impl Spawner {
         match self {
             Self::Tokio(handle) => handle.spawn(task),
             Self::Custom(custom) => custom.spawn(name, Box::pin(task)),
+        }
+    }
+
+    /// Starts a task that is in a box already, which no spawner puts into a second one.
+    pub fn spawn_boxed(&self, name: &'static str, task: BoxFuture<'static, ()>) {
+        match self {
+            Self::Tokio(handle) => handle.spawn(task),
+            Self::Custom(custom) => custom.spawn(name, task),
         }
     }
 

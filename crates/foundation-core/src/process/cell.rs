@@ -29,7 +29,8 @@ impl<M: Send + 'static> Cell<M> {
     pub(crate) fn bind(self: &Arc<Self>, runtime: &Runtime) {
         self.runtime.get_or_init(|| {
             let peer: Arc<dyn Peer> = Arc::clone(self) as Arc<dyn Peer>;
-            self.control.set_number(runtime.enrol(&peer));
+            let (number, slot) = runtime.enrol(&peer);
+            self.control.set_number(number, slot);
             runtime.clone()
         });
     }
@@ -125,7 +126,7 @@ impl<M: Send + 'static> Peer for Cell<M> {
 impl<M> Drop for Cell<M> {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.get() {
-            runtime.retire(self.control.number(), self.mailbox.tally().0);
+            runtime.retire(self.control.number(), self.control.slot(), self.mailbox.tally().0);
         }
     }
 }

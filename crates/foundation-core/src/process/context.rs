@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::control::{Control, MonitorId, Notice, Peer, Signal, relations};
+use super::control::{Control, LifeStart, MonitorId, Notice, Parent, Peer, Signal, relations};
 use super::current;
 use super::mailbox::Letter;
 use super::mailbox::inbox::Inbox;
@@ -103,7 +103,7 @@ impl<P: Process> Context<P> {
     pub fn spawn_link<C: Process>(&mut self, name: &'static str, process: C) -> Address<C::Message> {
         let cell = Cell::new(name, false);
         let address = Address { cell: Arc::clone(&cell) };
-        if let Some(launch) = Launch::prepare(cell, self.runtime(), process, false) {
+        if let Some(launch) = Launch::prepare(cell, self.runtime(), process, LifeStart::ALONE) {
             relations::link(&self.peer(), &address.peer());
             launch.go();
         }
@@ -124,11 +124,7 @@ impl<P: Process> Context<P> {
 
     /// Asks for exactly one [`Notice::Down`] when the present life of `other` ends, or at once where it does not run.
     pub fn monitor<M: Send + 'static>(&mut self, other: &Address<M>) -> MonitorId {
-        self.monitor_peer(&other.peer())
-    }
-
-    pub(crate) fn monitor_peer(&self, other: &Arc<dyn Peer>) -> MonitorId {
-        relations::monitor(&self.peer(), self.process_ref().incarnation, other)
+        relations::monitor(&self.peer(), self.process_ref().incarnation, &other.peer())
     }
 
     /// Takes a monitor back. Its notice is not heard any more, even if it waits already.
@@ -136,14 +132,14 @@ impl<P: Process> Context<P> {
         relations::demonitor(&self.peer(), monitor);
     }
 
-    /// Makes `ward` end whenever this process does.
-    pub(crate) fn adopt(&self, ward: &Arc<dyn Peer>) {
-        relations::adopt(&self.peer(), ward);
+    /// Has `brood` end whenever this process does.
+    pub(crate) fn set_brood(&self, brood: Arc<dyn Parent>) {
+        self.cell.control.set_brood(brood);
     }
 
-    /// Takes an adoption back.
-    pub(crate) fn disown(&self, ward: &Arc<dyn Peer>) {
-        relations::disown(&self.peer(), ward);
+    /// Has a notice that was told for `monitor` not heard any more.
+    pub(crate) fn forget_notice(&self, monitor: MonitorId) {
+        relations::forget_notice(&self.cell.control, monitor);
     }
 
     /// Whether ends of linked processes come as [`Notice::Exit`] from now on instead of ending this one.
@@ -201,7 +197,7 @@ impl<P: Process> Context<P> {
         &self.cell.control
     }
 
-    fn peer(&self) -> Arc<dyn Peer> {
+    pub(crate) fn peer(&self) -> Arc<dyn Peer> {
         Arc::clone(&self.cell) as Arc<dyn Peer>
     }
 

@@ -9,29 +9,32 @@
 
 mod lane;
 
+mod latest;
+
 pub(crate) mod relations;
 
-mod seat;
-
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::Waker;
 
 use futures_channel::oneshot;
 use parking_lot::Mutex;
 
 use super::Exit;
 use super::mailbox::Tally;
+use super::run::Started;
 use crate::diagnosis::ProcessInfo;
 use crate::event::ProcessRef;
 
-use seat::Seat;
+use lane::flag;
+use latest::Latest;
 
 pub(crate) use lane::Urgency;
 
 /// Names a monitor among those of the process that set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MonitorId(u64);
+pub struct MonitorId(pub(crate) u64);
 
 /// What a process hears through its control lane, before any mail.
 #[derive(Clone, Debug)]
@@ -63,6 +66,18 @@ pub(crate) trait Peer: Send + Sync {
     /// What it does now.
     fn look(&self) -> ProcessInfo;
 }
+
+/// What starts processes and ends with them left alone by nobody: it hears of the end of each, and each of its own.
+pub(crate) trait Parent: Send + Sync {
+    /// The child that was started under `key` ended, and all others who want to know were told.
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit);
+
+    /// The supervisor ended: its children end now, whatever they say.
+    fn parent_ended(&self, process: ProcessRef, exit: &Exit);
+}
+
+/// A child's parent, and what the parent knows it by.
+pub(crate) type ParentLink = (Arc<dyn Parent>, u64);
 
 /// What stands in the control lane.
 pub(crate) enum Signal {
@@ -101,10 +116,12 @@ struct State {
     /// A supervisor may start it again.
     restartable: bool,
     trapping: bool,
-    /// How the latest life that ended did; kept while the next one goes on. None before the first end.
-    latest_exit: Option<Box<Exit>>,
+    /// How the latest life that ended did; kept while the next one goes on.
+    latest_exit: Latest,
     /// Told when `init` is done; dropped after the end is recorded.
     starting: Option<oneshot::Sender<()>>,
+    /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
+    parent: Option<ParentLink>,
     /// What is given back when the present life ends.
     at_end: Option<Box<AtEndNode>>,
     more: Option<Box<More>>,
@@ -115,10 +132,12 @@ struct State {
 struct More {
     interrupt: Option<Exit>,
     signals: VecDeque<Signal>,
-    /// Processes linked to this one; each has this one in its own list.
-    links: Vec<Arc<dyn Peer>>,
-    /// Processes that end with this one, whatever its reason, by their cell; they do not have it in their lists.
-    wards: BTreeMap<usize, Arc<dyn Peer>>,
+    /// Processes linked to this one, by their cell; each has this one in its own.
+    links: BTreeMap<usize, Arc<dyn Peer>>,
+    /// What ends with this one, whatever its reason: the children of a supervisor.
+    brood: Option<Arc<dyn Parent>>,
+    /// How to wake the task of a life that is not the first.
+    waker: Option<Waker>,
     /// Who watches this process.
     watchers: BTreeMap<u64, Watcher>,
     next_watcher: u64,
@@ -143,10 +162,27 @@ pub(crate) struct Control {
     flags: AtomicU32,
     /// How many notices it took up; with the messages it handled, what shows that it goes on.
     notices: AtomicU32,
+    /// Its place in the runtime's table.
+    slot: AtomicU32,
     /// Its code is on a thread now. Only the task itself writes it.
     on_thread: AtomicBool,
-    seat: Seat,
+    /// The waker of the first life: a task has one waker all its life, and most processes have one life. It stays when
+    /// that life is over and is not used any more ([`flag::RESTARTED`]).
+    waker: OnceLock<Waker>,
     state: Mutex<State>,
+}
+
+/// What a life begins with.
+pub(crate) struct LifeStart {
+    /// Somebody may start it again when it has ended.
+    pub(crate) restartable: bool,
+    /// The supervisor that starts it.
+    pub(crate) parent: Option<ParentLink>,
+}
+
+impl LifeStart {
+    /// Nobody supervises it.
+    pub(crate) const ALONE: Self = Self { restartable: false, parent: None };
 }
 
 /// Whether a process runs, and if not, why.
@@ -168,7 +204,7 @@ impl State {
     }
 
     fn latest_exit(&self) -> Exit {
-        self.latest_exit.as_deref().cloned().unwrap_or(Exit::NoProcess)
+        self.latest_exit.get()
     }
 }
 
@@ -181,15 +217,17 @@ impl Control {
             memory: AtomicI64::new(0),
             flags: AtomicU32::new(0),
             notices: AtomicU32::new(0),
+            slot: AtomicU32::new(0),
             on_thread: AtomicBool::new(false),
-            seat: Seat::new(),
+            waker: OnceLock::new(),
             state: Mutex::new(State {
                 incarnation: 0,
                 phase: Phase::Idle,
                 restartable,
                 trapping: false,
-                latest_exit: None,
+                latest_exit: Latest::None,
                 starting: None,
+                parent: None,
                 at_end: None,
                 more: None,
             }),
@@ -205,12 +243,19 @@ impl Control {
         self.number.load(Ordering::Acquire)
     }
 
-    pub(crate) fn set_number(&self, number: u64) {
+    /// Its place in the runtime's table.
+    pub(crate) fn slot(&self) -> u32 {
+        self.slot.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_number(&self, number: u64, slot: u32) {
+        self.slot.store(slot, Ordering::Release);
         self.number.store(number, Ordering::Release);
     }
 
     /// Begins a life; `None` while one goes on. `open` opens its mailbox, so that nobody sees it run and refuse mail.
-    pub(crate) fn begin(&self, restartable: bool, open: impl FnOnce(u64)) -> Option<u64> {
+    pub(crate) fn begin(&self, start: LifeStart, open: impl FnOnce(u64)) -> Option<u64> {
+        let LifeStart { restartable, parent } = start;
         let mut state = self.state.lock();
         if state.running() {
             return None;
@@ -219,7 +264,8 @@ impl Control {
         state.phase = Phase::Running;
         state.restartable = restartable;
         state.trapping = false;
-        self.flags.store(0, Ordering::Release);
+        let former = std::mem::replace(&mut state.parent, parent);
+        self.flags.store(if state.incarnation > 1 { flag::RESTARTED } else { 0 }, Ordering::Release);
         self.memory.store(0, Ordering::Relaxed);
         let incarnation = state.incarnation;
         open(incarnation);
@@ -228,6 +274,7 @@ impl Control {
             std::mem::take(&mut more.awaiting_start)
         });
         drop(state);
+        drop(former);
         for waiting in awaiting.into_iter().flatten() {
             // The other may have stopped waiting.
             let _ = waiting.send(());
@@ -235,20 +282,40 @@ impl Control {
         Some(incarnation)
     }
 
-    /// Ready after the `init` of the present life, and cancelled if it ends in it.
-    pub(crate) fn await_init(&self) -> oneshot::Receiver<()> {
+    /// How far the present life has come.
+    pub(crate) fn how_started(&self) -> Started {
+        if self.flags.load(Ordering::Acquire) & flag::UP != 0 {
+            return Started::Up;
+        }
+        // Whoever asks is the only one who can run it yet, so `init` is not done meanwhile.
         let (sender, receiver) = oneshot::channel();
         self.state.lock().starting = Some(sender);
-        receiver
+        self.flags.fetch_or(flag::AWAITED, Ordering::AcqRel);
+        Started::Pending(receiver)
     }
 
     /// `init` is done.
     pub(crate) fn initialised(&self) {
+        if self.flags.fetch_or(flag::UP, Ordering::AcqRel) & flag::AWAITED == 0 {
+            return;
+        }
         let starting = self.state.lock().starting.take();
         if let Some(starting) = starting {
             // Whoever started it may have stopped waiting.
             let _ = starting.send(());
         }
+    }
+
+    /// What the parent `parent` knows it by, where that one started its present or latest life.
+    pub(crate) fn key_under(&self, parent: &Arc<impl Parent + 'static>) -> Option<u64> {
+        let state = self.state.lock();
+        let (own, key) = state.parent.as_ref()?;
+        std::ptr::addr_eq(Arc::as_ptr(own), Arc::as_ptr(parent)).then_some(*key)
+    }
+
+    /// Has `brood` end with it.
+    pub(crate) fn set_brood(&self, brood: Arc<dyn Parent>) {
+        self.state.lock().more().brood = Some(brood);
     }
 
     /// Whether it runs, may run again, or is over.

@@ -96,39 +96,47 @@ pub(crate) enum Put<M> {
 
 struct Mail<M> {
     queue: VecDeque<Letter<M>>,
-    capacity: usize,
     /// The incarnation that reads it, or that read it last.
     incarnation: u64,
+    /// Senders that wait for room; most mailboxes never have one.
+    waiting: Option<Box<Line<M>>>,
+    /// The most that waits. A mailbox that holds four thousand million messages is without a bound for any purpose.
+    capacity: u32,
+    /// How many messages the reader has taken and not handled yet, as it last said.
+    taken: u32,
     overflow: Overflow,
     open: bool,
     /// The reader found nothing and went to sleep.
     asleep: bool,
-    /// How many messages the reader has taken and not handled yet, as it last said.
-    taken: usize,
-    /// Senders that wait for room; most mailboxes never have one.
-    waiting: Option<Box<Line<M>>>,
-    tally: Tally,
+    counts: Counts,
+}
+
+/// What became of the messages that do not wait any more.
+#[derive(Default)]
+struct Counts {
+    handled: u64,
+    rejected: u64,
+    undelivered: u64,
 }
 
 impl<M> Mail<M> {
     #[inline]
     fn len(&self) -> usize {
-        self.queue.len() + self.taken
+        self.queue.len() + self.taken as usize
     }
 
     #[inline]
     fn has_room(&self) -> bool {
-        self.len() < self.capacity
+        self.len() < self.capacity as usize
     }
 
     #[inline]
     fn accept(&mut self, letter: Letter<M>) -> Put<M> {
         let mut dropped = None;
-        self.tally.sent += 1;
         if self.has_room() {
             self.queue.push_back(letter);
         } else {
-            self.tally.undelivered += 1;
+            self.counts.undelivered += 1;
             dropped = match self.overflow {
                 Overflow::DropNewest => Some(letter),
                 _ => {
@@ -142,14 +150,13 @@ impl<M> Mail<M> {
     }
 
     fn reject(&mut self) {
-        self.tally.sent += 1;
-        self.tally.rejected += 1;
+        self.counts.rejected += 1;
     }
 
     /// The most that the reader takes at once. The other half of a bounded mailbox stays for senders to fill
     /// meanwhile; where the oldest message may be dropped, all but the one at hand stay within reach.
     fn batch_limit(&self) -> usize {
-        if self.overflow == Overflow::DropOldest { 1 } else { (self.capacity / 2).max(1) }
+        if self.overflow == Overflow::DropOldest { 1 } else { (self.capacity as usize / 2).max(1) }
     }
 }
 
@@ -157,23 +164,22 @@ pub(crate) struct Mailbox<M>(Mutex<Mail<M>>);
 
 impl<M> Mailbox<M> {
     pub(crate) fn new() -> Self {
-        let settings = MailboxSettings::default();
         Self(Mutex::new(Mail {
             queue: VecDeque::new(),
-            capacity: settings.capacity,
             incarnation: 0,
-            overflow: settings.overflow,
+            waiting: None,
+            capacity: 1,
+            taken: 0,
+            overflow: Overflow::default(),
             open: false,
             asleep: false,
-            taken: 0,
-            waiting: None,
-            tally: Tally::default(),
+            counts: Counts::default(),
         }))
     }
 
     pub(crate) fn open(&self, incarnation: u64, settings: MailboxSettings) {
         let mut mail = self.0.lock();
-        mail.capacity = settings.capacity.max(1);
+        mail.capacity = u32::try_from(settings.capacity).unwrap_or(u32::MAX).max(1);
         mail.overflow = settings.overflow;
         mail.incarnation = incarnation;
         mail.open = true;
@@ -187,7 +193,7 @@ impl<M> Mailbox<M> {
         mail.asleep = false;
         mail.taken = 0;
         let left = std::mem::take(&mut mail.queue);
-        mail.tally.undelivered += left.len() as u64;
+        mail.counts.undelivered += left.len() as u64;
         let waiting = mail.dismiss();
         (left, waiting)
     }
@@ -218,24 +224,23 @@ impl<M> Mailbox<M> {
     /// Counts a message that reached its process past the queue: one of its own timers.
     pub(crate) fn count_direct(&self) {
         let mut mail = self.0.lock();
-        mail.tally.sent += 1;
-        mail.tally.handled += 1;
+        mail.counts.handled += 1;
     }
 
     /// Takes the next message, and into `taken` what else may be taken at once; `None` marks the reader as asleep.
     fn take(&self, taken: &mut Taken<M>) -> Option<Letter<M>> {
         let (letter, admitted) = {
             let mut mail = self.0.lock();
-            mail.tally.handled += taken.unpublished();
+            mail.counts.handled += taken.unpublished();
             mail.taken = 0;
             let letter = mail.queue.pop_front();
             mail.asleep = letter.is_none();
             if letter.is_some() {
-                mail.tally.handled += 1;
+                mail.counts.handled += 1;
                 let more = mail.queue.len().min(mail.batch_limit() - 1);
                 if more > 0 {
                     taken.fill(&mut mail.queue, more);
-                    mail.taken = taken.len();
+                    mail.taken = taken.len() as u32;
                 }
             }
             (letter, if mail.waiting.is_some() { mail.admit() } else { Vec::new() })
@@ -248,8 +253,8 @@ impl<M> Mailbox<M> {
     fn publish(&self, taken: &mut Taken<M>) {
         let admitted = {
             let mut mail = self.0.lock();
-            mail.tally.handled += taken.unpublished();
-            mail.taken = taken.len();
+            mail.counts.handled += taken.unpublished();
+            mail.taken = taken.len() as u32;
             mail.admit()
         };
         wake_all(admitted);
@@ -258,7 +263,7 @@ impl<M> Mailbox<M> {
     /// Takes back, as the oldest, what a reader that ends has taken and not handled.
     fn put_back(&self, taken: &mut Taken<M>) {
         let mut mail = self.0.lock();
-        mail.tally.handled += taken.unpublished();
+        mail.counts.handled += taken.unpublished();
         mail.taken = 0;
         taken.drain_into(&mut mail.queue);
     }
@@ -275,7 +280,10 @@ impl<M> Mailbox<M> {
     /// The counts, and how many messages wait.
     pub(crate) fn tally(&self) -> (Tally, u64) {
         let mail = self.0.lock();
-        (mail.tally, mail.len() as u64)
+        let queued = mail.len() as u64;
+        let Counts { handled, rejected, undelivered } = mail.counts;
+        // Every message is in one of these at any moment, so what was sent need not be counted.
+        (Tally { sent: handled + rejected + undelivered + queued, handled, rejected, undelivered }, queued)
     }
 }
 

@@ -1,12 +1,12 @@
 //! One life of a process, from its start to the last notice of its end.
 //!
-//! The task of a process is [`Task`]: it lets the process's code run, poll by poll, looks for a kill before each, and
-//! does the book-keeping of the end, however it comes. The code itself is one future (`lead`), written so that its
-//! size is that of the state, the message at hand and little else: for an idle process it is most of what there is.
+//! The task of a process runs a [`Life`]: it lets the process's code run, poll by poll, looks for a kill before each,
+//! and does the book-keeping of the end, however it comes. The code itself is one future (`lead`), written so that its
+//! size is that of the state, the message at hand and little else: for an idle process it is much of what there is.
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use futures_channel::oneshot;
 use pin_project_lite::pin_project;
@@ -14,12 +14,13 @@ use pin_project_lite::pin_project;
 use super::alarm::Alarm;
 use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
-use super::control::relations;
+use super::control::{LifeStart, relations};
 use super::current::{self, Current, NEVER};
 use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
 use super::mailbox::inbox::Inbox;
 use super::{Exit, Process};
+use crate::port::BoxFuture;
 use crate::runtime::Runtime;
 
 /// A life that has begun, so that it can be linked and monitored, and whose task does not run yet.
@@ -32,65 +33,93 @@ pub(crate) struct Launch<P: Process> {
     stillborn: Option<Exit>,
 }
 
+/// How far a life has come when its start returns.
+pub(crate) enum Started {
+    /// Its `init` is done.
+    Up,
+    /// Its `init` waits for something: ready when it is done, cancelled if the life ends in it.
+    Pending(oneshot::Receiver<()>),
+    /// It ended in its `init`.
+    Ended,
+}
+
+impl Started {
+    /// Waits until `init` is done; whether it was done rather than ended.
+    pub(crate) async fn is_up(self) -> bool {
+        match self {
+            Self::Up => true,
+            Self::Pending(receiver) => receiver.await.is_ok(),
+            Self::Ended => false,
+        }
+    }
+}
+
 impl<P: Process> Launch<P> {
     /// Begins a life and opens its mailbox. `None` where one goes on.
     pub(crate) fn prepare(
         cell: Arc<Cell<P::Message>>,
         runtime: &Runtime,
         process: P,
-        supervised: bool,
+        start: LifeStart,
     ) -> Option<Self> {
         cell.bind(runtime);
         let (settings, stillborn) = match guarded(|| process.mailbox()) {
             Ok(settings) => (settings, None),
             Err(exit) => (MailboxSettings::default(), Some(exit)),
         };
-        cell.control.begin(supervised, |incarnation| cell.mailbox.open(incarnation, settings))?;
+        cell.control.begin(start, |incarnation| cell.mailbox.open(incarnation, settings))?;
         runtime.count_start();
-        Some(Self { process, lifeline: Lifeline { cell, exit: None }, stillborn })
+        Some(Self { process, lifeline: Lifeline { cell: Some(cell) }, stillborn })
     }
 
     /// Starts its task.
-    pub(crate) fn go(mut self) {
-        if let Some(exit) = self.stillborn {
-            drop_quietly(self.process);
-            self.lifeline.exit = Some(Box::new(exit));
-            return;
-        }
-        let Some(runtime) = self.lifeline.cell.runtime().cloned() else { return };
-        let cell = &self.lifeline.cell;
-        let name = cell.control.name;
-        let ctx = Context::<P>::new(Arc::clone(cell));
-        let inbox = Inbox::new(Arc::clone(cell));
-        let task = Task {
-            work: Some(lead(self.process, ctx, inbox)),
-            lifeline: self.lifeline,
-            word: 0,
-            alarm: None,
-            is_known: false,
-        };
-        runtime.spawner().spawn(name, task);
+    pub(crate) fn go(self) {
+        let Some((cell, process, lifeline)) = self.cell() else { return };
+        let life = Box::pin(Life::new(lead(process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell))), lifeline));
+        run(&cell, life);
     }
 
-    /// Starts its task; the answer is ready after its `init`, and cancelled if it ended in it.
-    pub(crate) fn go_and_tell(self) -> oneshot::Receiver<()> {
-        let receiver = self.lifeline.cell.control.await_init();
-        self.go();
-        receiver
+    /// Takes the first step of the life on this thread, in the middle of whatever runs here, and hands the rest to a
+    /// task: an `init` that does not wait costs its starter no trip through the scheduler.
+    pub(crate) fn go_here(self) -> Started {
+        let Some((cell, process, lifeline)) = self.cell() else { return Started::Ended };
+        let mut life = Box::pin(Life::new(lead(process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell))), lifeline));
+        if life.as_mut().first_step().is_ready() {
+            return Started::Ended;
+        }
+        let started = cell.control.how_started();
+        run(&cell, life);
+        started
+    }
+
+    /// The parts of the life; none where it has ended before it began.
+    fn cell(mut self) -> Option<(Arc<Cell<P::Message>>, P, Lifeline<P::Message>)> {
+        if let Some(exit) = self.stillborn {
+            drop_quietly(self.process);
+            self.lifeline.end(exit);
+            return None;
+        }
+        let cell = Arc::clone(self.lifeline.cell.as_ref()?);
+        Some((cell, self.process, self.lifeline))
+    }
+}
+
+fn run<M: Send + 'static>(cell: &Cell<M>, life: BoxFuture<'static, ()>) {
+    if let Some(runtime) = cell.runtime() {
+        runtime.spawner().spawn_boxed(cell.control.name, life);
     }
 }
 
 /// Does the book-keeping of an end, however it comes: also when the scheduler drops the task.
 struct Lifeline<M: Send + 'static> {
-    cell: Arc<Cell<M>>,
-    /// Why it ended; none where the task was dropped before it did, which is a kill.
-    exit: Option<Box<Exit>>,
+    /// None when it is done.
+    cell: Option<Arc<Cell<M>>>,
 }
 
-impl<M: Send + 'static> Drop for Lifeline<M> {
-    fn drop(&mut self) {
-        let exit = self.exit.take().map_or(Exit::Killed, |exit| *exit);
-        let (undelivered, waiting) = relations::finish(&self.cell, exit, || self.cell.mailbox.close());
+impl<M: Send + 'static> Lifeline<M> {
+    fn end(&mut self, exit: Exit) {
+        let Some(cell) = self.cell.take() else { return };
+        let (undelivered, waiting) = relations::finish(&cell, exit, || cell.mailbox.close());
         for sender in waiting {
             sender.wake();
         }
@@ -101,9 +130,19 @@ impl<M: Send + 'static> Drop for Lifeline<M> {
     }
 }
 
+impl<M: Send + 'static> Drop for Lifeline<M> {
+    fn drop(&mut self) {
+        // The task was dropped before the life ended, which is a kill.
+        self.end(Exit::Killed);
+    }
+}
+
 pin_project! {
-    /// The task that runs a life.
-    struct Task<M, F>
+    /// What the task of a process runs.
+    ///
+    /// It lives in a box of its own, so that its first step can be taken before there is a task, and so that all
+    /// processes are tasks of one type and of the smallest size.
+    struct Life<M, F>
     where
         M: Send,
         M: 'static,
@@ -121,13 +160,21 @@ pin_project! {
     }
 }
 
-impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
-    type Output = ();
+impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
+    fn new(work: F, lifeline: Lifeline<M>) -> Self {
+        Self { work: Some(work), lifeline, word: 0, alarm: None, is_known: false }
+    }
 
-    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+    /// The step before there is a task. Whatever it waits for is asked again at the task's first poll, which is sure
+    /// to come.
+    fn first_step(self: Pin<&mut Self>) -> Poll<()> {
+        self.step(&mut std::task::Context::from_waker(Waker::noop()), false)
+    }
+
+    fn step(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>, has_task: bool) -> Poll<()> {
         let mut this = self.project();
-        let cell = &this.lifeline.cell;
-        if !*this.is_known {
+        let Some(cell) = &this.lifeline.cell else { return Poll::Ready(()) };
+        if has_task && !*this.is_known {
             *this.is_known = true;
             cell.control.set_waker(cx.waker());
         }
@@ -154,6 +201,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
                         cell.control.set_waits_for(current.waits_for);
                     }
                     if current.wake_at != NEVER
+                        && has_task
                         && let Some(runtime) = cell.runtime()
                     {
                         Alarm::set(this.alarm, current.wake_at, runtime.clock(), cx.waker());
@@ -164,11 +212,19 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Task<M, F> {
         };
         // The state goes before the end is told, so that a successor finds free what it held.
         let dropped = guarded(|| this.work.set(None));
-        this.lifeline.exit = Some(Box::new(match dropped {
+        this.lifeline.end(match dropped {
             Err(panic) if !exit.is_abnormal() => panic,
             _ => exit,
-        }));
+        });
         Poll::Ready(())
+    }
+}
+
+impl<M: Send + 'static, F: Future<Output = Exit>> Future for Life<M, F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        self.step(cx, true)
     }
 }
 
@@ -196,15 +252,22 @@ fn lead<P: Process>(
                 yield_now().await;
             }
             // Nearly every message comes this way, past all that is rare.
-            let turn = match ctx.next_at_hand(&mut inbox) {
-                Some(message) => Turn::Message(message),
-                None => ctx.next(&mut inbox).await,
-            };
-            let done = match turn {
-                Turn::Message(message) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
-                Turn::Notice(notice) => guard_turn(process.notice(notice, &mut ctx), &mut inbox).await,
-                Turn::Stop(exit) => break exit,
-                Turn::Panicked(panic) => return end(process, panic),
+            let mut message = ctx.next_at_hand(&mut inbox);
+            let mut notice = None;
+            if message.is_none() {
+                // Taken apart before anything waits, or the turn would be kept beside what is done about it.
+                match ctx.next(&mut inbox).await {
+                    Turn::Message(next) => message = Some(next),
+                    Turn::Notice(next) => notice = Some(next),
+                    Turn::Stop(exit) => break exit,
+                    Turn::Panicked(panic) => return end(process, panic),
+                }
+            }
+            let done = match (message, notice) {
+                (Some(message), _) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
+                // In a box, so that processes that hear nothing have no room for it.
+                (None, Some(notice)) => guard_turn(Box::pin(process.notice(notice, &mut ctx)), &mut inbox).await,
+                (None, None) => continue,
             };
             match done {
                 Ok(Ok(())) => {}

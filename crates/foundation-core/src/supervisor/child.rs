@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use futures_channel::oneshot;
 use parking_lot::Mutex;
 use serde::Serialize;
 
@@ -15,10 +14,10 @@ use super::tree::{SupervisorMessage, Tree};
 use super::{Backoff, ChildName, Spec, Supervisor};
 use crate::error::{Code, Error};
 use crate::process::cell::Cell;
-use crate::process::control::Peer;
+use crate::process::control::{LifeStart, ParentLink, Peer};
 use crate::process::isolate::guarded;
-use crate::process::run::Launch;
-use crate::process::{Address, Exit, MonitorId, Process};
+use crate::process::run::{Launch, Started};
+use crate::process::{Address, Exit, Process};
 use crate::runtime::Runtime;
 
 /// When a child is started again.
@@ -217,8 +216,8 @@ pub(super) struct Child {
 pub(super) struct Record {
     pub(super) state: ChildState,
     pub(super) restarts: u64,
-    /// The monitor of its present life.
-    pub(super) monitor: Option<MonitorId>,
+    /// What its present life is known by, among all lives that its supervisor started.
+    pub(super) key: Option<u64>,
     /// Why its last start failed or its last life ended.
     pub(super) why: Option<Exit>,
 }
@@ -260,15 +259,12 @@ impl<M> Drop for Seat<M> {
     }
 }
 
-/// Starts the task of a life that has begun; the answer is ready after its `init`.
-pub(super) type Go = Box<dyn FnOnce() -> oneshot::Receiver<()> + Send>;
-
 /// Starts lives of a process whose type is forgotten.
 pub(super) trait Start: Send + Sync {
     fn peer(&self) -> Arc<dyn Peer>;
 
-    /// Makes a new state and begins a life, so that it can be monitored before its task runs.
-    fn begin(&self, runtime: &Runtime) -> Result<Go, Exit>;
+    /// Makes a new state and begins a life under `parent`, which hears of its end.
+    fn start(&self, runtime: &Runtime, parent: ParentLink) -> Result<Started, Exit>;
 }
 
 struct Factory<M, F> {
@@ -281,12 +277,22 @@ impl<P: Process, F: Fn() -> P + Send + Sync> Start for Factory<P::Message, F> {
         Arc::clone(self.seat.cell()) as Arc<dyn Peer>
     }
 
-    fn begin(&self, runtime: &Runtime) -> Result<Go, Exit> {
-        let process = guarded(&self.make)?;
-        let cell = self.seat.cell();
-        let launch = Launch::prepare(Arc::clone(cell), runtime, process, true).ok_or_else(|| {
-            Exit::failed(Error::new(Code::Internal, format!("start `{}`: it runs already", cell.control.name)))
-        })?;
-        Ok(Box::new(move || launch.go_and_tell()))
+    fn start(&self, runtime: &Runtime, parent: ParentLink) -> Result<Started, Exit> {
+        start(Arc::clone(self.seat.cell()), runtime, &self.make, parent)
     }
+}
+
+/// Makes a state and begins a life of it in `cell`. A panic in `make` is a failed start.
+pub(super) fn start<P: Process>(
+    cell: Arc<Cell<P::Message>>,
+    runtime: &Runtime,
+    make: impl FnOnce() -> P,
+    parent: ParentLink,
+) -> Result<Started, Exit> {
+    let process = guarded(make)?;
+    let name = cell.control.name;
+    let begin = LifeStart { restartable: true, parent: Some(parent) };
+    let launch = Launch::prepare(cell, runtime, process, begin)
+        .ok_or_else(|| Exit::failed(Error::new(Code::Internal, format!("start `{name}`: it runs already"))))?;
+    Ok(launch.go_here())
 }

@@ -9,6 +9,7 @@ use super::tree::{Request, SupervisorMessage, Tree};
 use super::{ChildName, ChildSpec, Spec, Supervisor};
 use crate::error::{Code, Error};
 use crate::process::cell::Cell;
+use crate::process::control::LifeStart;
 use crate::process::run::Launch;
 use crate::process::{Address, Exit, Refusal};
 use crate::runtime::Runtime;
@@ -89,8 +90,8 @@ impl SupervisorHandle {
         let spec = Spec::new(supervisor);
         let cell = Cell::new(name, false);
         let handle = Self { address: Address { cell: Arc::clone(&cell) }, spec: Arc::clone(&spec) };
-        let started = match Launch::prepare(Arc::clone(&cell), runtime, Tree::root(spec), false) {
-            Some(launch) => launch.go_and_tell().await.is_ok(),
+        let started = match Launch::prepare(Arc::clone(&cell), runtime, Tree::root(spec), LifeStart::ALONE) {
+            Some(launch) => launch.go_here().is_up().await,
             None => false,
         };
         if started {

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::port::clock::Monotonic;
 
+/// A window of so many is not worth giving back.
+const KEPT: usize = 64;
+
 /// The restarts of the last `period`, at most one more than are tolerated.
 ///
 /// Source: `add_restart` in OTP's supervisor.erl; a restart exactly `period` ago still counts.
@@ -34,6 +37,10 @@ impl Intensity {
         }
         while self.recent.front().is_some_and(|oldest| now.since(*oldest) > self.period) {
             self.recent.pop_front();
+        }
+        // What a storm has left is given back.
+        if self.recent.capacity() > KEPT && self.recent.len() < self.recent.capacity() / 4 {
+            self.recent.shrink_to(self.recent.len() * 2);
         }
         self.recent.push_back(now);
         self.recent.len() <= self.tolerated as usize

@@ -1,5 +1,7 @@
 //! The process around the decisions: starts and stops children, waits for them, and hears of their ends.
 
+mod brood;
+
 mod request;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -8,6 +10,7 @@ use std::sync::Arc;
 
 use futures_channel::oneshot;
 
+use self::brood::Brood;
 pub(super) use self::request::Request;
 use super::child::{Child, Shutdown};
 use super::handle::ChildError;
@@ -17,6 +20,7 @@ use super::strategy::event::{Effect, Ending, Event, Place, Rest};
 use super::strategy::{State, step};
 use super::{ChildName, Restart, Spec};
 use crate::port::clock;
+use crate::process::control::Parent;
 use crate::process::{Context, Exit, MonitorId, Notice, Process, TimerId};
 use crate::telemetry::names;
 
@@ -48,7 +52,12 @@ impl fmt::Debug for SupervisorMessage {
 pub(super) struct Tree {
     spec: Arc<Spec>,
     state: State,
-    monitors: BTreeMap<MonitorId, Place>,
+    /// The children that run, by the key of their present life.
+    lives: BTreeMap<u64, Place>,
+    /// The key of the life that was started last.
+    last_key: u64,
+    /// Made in `init`.
+    brood: Option<Arc<dyn Parent>>,
     timers: BTreeMap<Place, TimerId>,
     /// The place of the next child that is added.
     next: Place,
@@ -70,7 +79,7 @@ impl Tree {
         let plans = spec.children.iter().map(|child| child.plan.clone());
         let state = State::new(spec.strategy, spec.auto_shutdown, intensity, plans);
         let next = spec.children.len();
-        Self { spec, state, monitors: BTreeMap::new(), timers: BTreeMap::new(), next, root }
+        Self { spec, state, lives: BTreeMap::new(), last_key: 0, brood: None, timers: BTreeMap::new(), next, root }
     }
 
     fn child(&self, place: Place) -> Option<Arc<Child>> {
@@ -159,55 +168,51 @@ impl Tree {
             child.record.lock().state = ChildState::Restarting;
         }
         let peer = child.start.peer();
-        ctx.adopt(&peer);
         // A life under the former life of this supervisor may still be on its way out.
         while peer.control().is_running() {
             peer.control().kill();
             let _ = peer.control().watch().await;
         }
-        let started = match child.start.begin(ctx.runtime()) {
-            Ok(go) => {
-                // Before its task runs, or an early end would be missed.
-                let monitor = ctx.monitor_peer(&peer);
-                if go().await.is_ok() { Ok(monitor) } else { Err((peer.control().last_exit(), Some(monitor))) }
+        self.last_key += 1;
+        let key = self.last_key;
+        // Made in `init`, before the first start.
+        let Some(brood) = self.brood.clone() else { return Err(Exit::Ignore) };
+        let started = match child.start.start(ctx.runtime(), (brood, key)) {
+            Ok(started) => {
+                let up = started.is_up().await;
+                if up { Ok(()) } else { Err(peer.control().last_exit().unwrap_or(Exit::Killed)) }
             }
-            Err(exit) => Err((Some(exit), None)),
+            Err(exit) => Err(exit),
         };
-        match started {
-            Ok(monitor) => {
-                self.monitors.insert(monitor, place);
-                let mut record = child.record.lock();
-                record.state = ChildState::Running;
-                record.monitor = Some(monitor);
-                if restart {
-                    record.restarts += 1;
-                    restarts.increment(1);
-                }
-                Ok(())
+        let Err(exit) = started else {
+            self.lives.insert(key, place);
+            let mut record = child.record.lock();
+            record.state = ChildState::Running;
+            record.key = Some(key);
+            if restart {
+                record.restarts += 1;
+                restarts.increment(1);
             }
-            Err((exit, monitor)) => {
-                if let Some(monitor) = monitor {
-                    ctx.demonitor(monitor);
-                }
-                let exit = exit.unwrap_or(Exit::Killed);
-                child.record.lock().why = Some(exit.clone());
-                Err(exit)
-            }
-        }
+            return Ok(());
+        };
+        // Its end was told too, and is dealt with here.
+        ctx.forget_notice(MonitorId(key));
+        child.record.lock().why = Some(exit.clone());
+        Err(exit)
     }
 
     /// Stops a child by its own rule and waits for its end.
     async fn stop(&mut self, place: Place, ctx: &mut Context<Self>) {
         let Some(child) = self.child(place) else { return };
-        let monitor = {
+        let key = {
             let mut record = child.record.lock();
             record.state = ChildState::Restarting;
-            record.monitor.take()
+            record.key.take()
         };
-        if let Some(monitor) = monitor {
+        if let Some(key) = key {
             // If it has ended a moment ago, that is not heard any more, as in OTP.
-            ctx.demonitor(monitor);
-            self.monitors.remove(&monitor);
+            self.lives.remove(&key);
+            ctx.forget_notice(MonitorId(key));
         }
         let peer = child.start.peer();
         let mut ended = peer.control().watch();
@@ -243,7 +248,6 @@ impl Tree {
         };
         child.settle();
         if rest == Rest::Forgotten {
-            ctx.disown(&child.start.peer());
             self.spec.roster.lock().remove(&place);
         }
     }
@@ -261,6 +265,9 @@ impl Process for Tree {
     async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
         self.spec.fill_roster();
         self.check()?;
+        let brood: Arc<dyn Parent> = Arc::new(Brood::new(ctx, &self.spec));
+        ctx.set_brood(Arc::clone(&brood));
+        self.brood = Some(brood);
         let at = ctx.clock().now();
         self.decide(Event::Opened { at }, ctx).await.map(|_| ())
     }
@@ -282,11 +289,11 @@ impl Process for Tree {
 
     async fn notice(&mut self, notice: Notice, ctx: &mut Context<Self>) -> Result<(), Exit> {
         let Notice::Down { monitor, reason, .. } = notice else { return Ok(()) };
-        let Some(place) = self.monitors.remove(&monitor) else { return Ok(()) };
+        let Some(place) = self.lives.remove(&monitor.0) else { return Ok(()) };
         let abnormal = reason.is_abnormal();
         if let Some(child) = self.child(place) {
             let mut record = child.record.lock();
-            record.monitor = None;
+            record.key = None;
             record.why = Some(reason);
         }
         let event = Event::Exited { child: place, abnormal, at: ctx.clock().now(), chance: self.chance(place, ctx) };

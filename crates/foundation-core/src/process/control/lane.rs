@@ -18,6 +18,19 @@ pub(super) mod flag {
     pub(in super::super) const SIGNAL: u32 = 4;
     /// It runs its `terminate`.
     pub(in super::super) const FAREWELL: u32 = 8;
+    /// It is asked to stop as shut down. A stop that comes when no signal waits needs no place in the queue.
+    pub(in super::super) const STOP_SHUTDOWN: u32 = 16;
+    /// It is asked to stop as done.
+    pub(in super::super) const STOP_NORMAL: u32 = 32;
+    /// Not the first life, or the end of it.
+    pub(in super::super) const RESTARTED: u32 = 64;
+    /// Its `init` is done.
+    pub(in super::super) const UP: u32 = 128;
+    /// Somebody waits for its `init`.
+    pub(in super::super) const AWAITED: u32 = 256;
+    pub(in super::super) const STOP: u32 = STOP_SHUTDOWN | STOP_NORMAL;
+    /// There is something to see before the next message.
+    pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP;
 }
 
 /// How a message at hand may be interrupted.
@@ -31,24 +44,40 @@ pub(crate) enum Urgency {
 }
 
 impl Control {
-    /// Tells how to wake the task that runs it; called at the first poll of each life.
+    /// Tells how to wake the task that runs it; called at the task's first poll in each life. The task looks for work
+    /// after this, so whatever came before is not overlooked.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        self.seat.take(waker);
-    }
-
-    pub(super) fn forget_waker(&self) {
-        self.seat.leave();
+        if self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0 && self.waker.set(waker.clone()).is_ok() {
+            return;
+        }
+        let before = self.state.lock().more().waker.replace(waker.clone());
+        // The last waker of a task that was dropped may drop what is left of it; not under the lock.
+        drop(before);
     }
 
     /// Has its task polled.
     #[inline]
     pub(crate) fn wake(&self) {
-        self.seat.wake();
+        if self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0 {
+            if let Some(first) = self.waker.get() {
+                first.wake_by_ref();
+            }
+        } else {
+            self.wake_later_life();
+        }
+    }
+
+    #[cold]
+    fn wake_later_life(&self) {
+        let waker = self.state.lock().more.as_ref().and_then(|more| more.waker.clone());
+        if let Some(waker) = waker {
+            waker.wake();
+        }
     }
 
     /// Whether there is anything to see before the next message.
     pub(crate) fn has_news(&self) -> bool {
-        self.flags.load(Ordering::Relaxed) & (flag::EXIT | flag::KILL | flag::SIGNAL) != 0
+        self.flags.load(Ordering::Relaxed) & flag::NEWS != 0
     }
 
     /// Whether it has to end now rather than take another step.
@@ -74,7 +103,13 @@ impl Control {
     }
 
     pub(crate) fn next_signal(&self) -> Option<Signal> {
-        if self.flags.load(Ordering::Acquire) & flag::SIGNAL == 0 {
+        let flags = self.flags.load(Ordering::Acquire);
+        if flags & flag::STOP != 0 {
+            self.flags.fetch_and(!flag::STOP, Ordering::AcqRel);
+            let exit = if flags & flag::STOP_SHUTDOWN != 0 { Exit::Shutdown } else { Exit::Normal };
+            return Some(Signal::Stop(exit));
+        }
+        if flags & flag::SIGNAL == 0 {
             return None;
         }
         let mut state = self.state.lock();
@@ -100,13 +135,19 @@ impl Control {
     /// and again does not fill the lane.
     pub(crate) fn stop(&self, exit: Exit) {
         let mut state = self.state.lock();
-        let asked =
-            state.more.as_ref().is_some_and(|more| more.signals.iter().any(|signal| matches!(signal, Signal::Stop(_))));
-        if state.running() && !asked {
-            self.signal(&mut state, Signal::Stop(exit));
-            drop(state);
-            self.wake();
+        let waiting = state.more.as_ref().map(|more| &more.signals).filter(|signals| !signals.is_empty());
+        let asked = self.flags.load(Ordering::Acquire) & flag::STOP != 0
+            || waiting.is_some_and(|signals| signals.iter().any(|signal| matches!(signal, Signal::Stop(_))));
+        if !state.running() || asked {
+            return;
         }
+        match (waiting, exit) {
+            (None, Exit::Shutdown) => drop(self.flags.fetch_or(flag::STOP_SHUTDOWN, Ordering::AcqRel)),
+            (None, Exit::Normal) => drop(self.flags.fetch_or(flag::STOP_NORMAL, Ordering::AcqRel)),
+            (_, exit) => self.signal(&mut state, Signal::Stop(exit)),
+        }
+        drop(state);
+        self.wake();
     }
 
     /// Ends it at its next await.

@@ -1,9 +1,12 @@
-//! Who hears of whose end: links, parents and wards, monitors.
+//! Who hears of whose end: links, monitors, children and parents.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures_channel::oneshot;
 
+use super::lane::flag;
+use super::latest::Latest;
 use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher};
 use crate::event::ProcessRef;
 use crate::process::Exit;
@@ -16,21 +19,9 @@ fn same(a: &Arc<dyn Peer>, b: &Arc<dyn Peer>) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(a), Arc::as_ptr(b))
 }
 
-/// What a process is found by among the wards.
+/// What a process is found by among the links of another.
 fn place(peer: &Arc<dyn Peer>) -> usize {
     Arc::as_ptr(peer).cast::<()>().addr()
-}
-
-fn list(list: &mut Vec<Arc<dyn Peer>>, peer: &Arc<dyn Peer>) {
-    if !list.iter().any(|other| same(other, peer)) {
-        list.push(Arc::clone(peer));
-    }
-}
-
-fn unlist(list: &mut Vec<Arc<dyn Peer>>, peer: &Arc<dyn Peer>) -> bool {
-    let before = list.len();
-    list.retain(|other| !same(other, peer));
-    list.len() < before
 }
 
 /// Links two running processes. Where `other` does not run, `own` hears of it as of a broken link.
@@ -39,12 +30,12 @@ pub(crate) fn link(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
         return;
     }
     // The own list first: if the other ends right after it has this process in its list, its signal finds the entry.
-    list(&mut own.control().state.lock().more().links, other);
+    own.control().state.lock().more().links.insert(place(other), Arc::clone(other));
     let linked = {
         let mut state = other.control().state.lock();
         let running = state.running();
         if running {
-            list(&mut state.more().links, own);
+            state.more().links.insert(place(own), Arc::clone(own));
         }
         running
     };
@@ -56,20 +47,10 @@ pub(crate) fn link(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
 
 /// Takes a link back. A notice of its end that waits already is still heard.
 pub(crate) fn unlink(own: &Arc<dyn Peer>, other: &Arc<dyn Peer>) {
-    unlist(&mut own.control().state.lock().more().links, other);
-    unlist(&mut other.control().state.lock().more().links, own);
-}
-
-/// Makes `ward` end whenever `own` does.
-pub(crate) fn adopt(own: &Arc<dyn Peer>, ward: &Arc<dyn Peer>) {
-    own.control().state.lock().more().wards.insert(place(ward), Arc::clone(ward));
-}
-
-/// Lets `ward` outlive `own`.
-pub(crate) fn disown(own: &Arc<dyn Peer>, ward: &Arc<dyn Peer>) {
-    // Outside the lock: it may be the last owner.
-    let former = own.control().state.lock().more().wards.remove(&place(ward));
-    drop(former);
+    // Outside the locks: either may be the last owner of the other.
+    let former = own.control().state.lock().more().links.remove(&place(other));
+    let mirrored = other.control().state.lock().more().links.remove(&place(own));
+    drop((former, mirrored));
 }
 
 /// Watches `target` for the process `own`, in its life `incarnation`.
@@ -78,17 +59,17 @@ pub(crate) fn monitor(own: &Arc<dyn Peer>, incarnation: u64, target: &Arc<dyn Pe
         let mut state = own.control().state.lock();
         let more = state.more();
         more.next_monitor += 1;
-        MonitorId(more.next_monitor)
+        let monitor = MonitorId(more.next_monitor);
+        // Before the target knows of it: its notice takes the entry out again.
+        more.watching.insert(monitor, (Arc::clone(target), 0));
+        monitor
     };
     let watcher = Watcher::Process { peer: Arc::clone(own), incarnation, monitor };
     match target.control().add_watcher(watcher) {
         Ok(key) => {
             let mut state = own.control().state.lock();
-            // The target may have ended since: its notice is there already, and the entry would stay for ever.
-            let more = state.more();
-            let told = more.signals.iter().any(|signal| is_down(signal, monitor));
-            if !told {
-                more.watching.insert(monitor, (Arc::clone(target), key));
+            if let Some((_, known)) = state.more().watching.get_mut(&monitor) {
+                *known = key;
             }
         }
         Err(_ended) => {
@@ -114,16 +95,26 @@ pub(crate) fn demonitor(own: &Arc<dyn Peer>, monitor: MonitorId) {
     }
 }
 
-/// Ends a life: records why, then tells wards, links and watchers, in this order.
+/// Has a notice that waits for `monitor` not heard.
+pub(crate) fn forget_notice(own: &Control, monitor: MonitorId) {
+    if let Some(more) = &mut own.state.lock().more {
+        more.signals.retain(|signal| !is_down(signal, monitor));
+    }
+}
+
+/// Ends a life: records why, then tells children, links, watchers and the parent, in this order.
 ///
-/// Wards come first, so that a supervisor that is started anew finds them told. `close` closes the mailbox in the same
-/// moment, so that whoever finds it closed also finds the reason.
+/// Children come first, so that a supervisor that is started anew finds them told, and the parent last, so that a
+/// successor finds everybody told. `close` closes the mailbox in the same moment, so that whoever finds it closed also
+/// finds the reason.
 pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close: impl FnOnce() -> T) -> T {
     let control = &own.control;
-    let (process, closed, starting, at_end, mut more) = {
+    let (process, closed, starting, at_end, parent, mut more) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
-        state.latest_exit = Some(Box::new(exit.clone()));
+        state.latest_exit = Latest::of(&exit);
+        // From now on nobody is woken, until the task of the next life tells how.
+        control.flags.fetch_or(flag::RESTARTED, Ordering::AcqRel);
         // Who waits for the next life goes on waiting, so that box stays.
         let awaiting = state.more.as_mut().map(|more| std::mem::take(&mut more.awaiting_start)).unwrap_or_default();
         let more = state.more.take();
@@ -135,11 +126,11 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
             close(),
             state.starting.take(),
             state.at_end.take(),
+            state.parent.clone(),
             more,
         )
     };
     control.set_waits_for(0);
-    control.forget_waker();
     let mut hooks = at_end;
     while let Some(node) = hooks {
         (node.hook)(process);
@@ -150,6 +141,9 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
     }
     // Being dropped tells whoever waits for the `init` of this life that it failed.
     drop(starting);
+    if let Some((parent, key)) = parent {
+        parent.child_ended(key, process, &exit);
+    }
     closed
 }
 
@@ -158,12 +152,12 @@ fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit,
     for (target, key) in std::mem::take(&mut more.watching).into_values() {
         target.control().state.lock().more().watchers.remove(&key);
     }
-    for ward in std::mem::take(&mut more.wards).into_values() {
-        ward.control().parent_ended(process, exit);
+    if let Some(brood) = more.brood.take() {
+        brood.parent_ended(process, exit);
     }
     if !more.links.is_empty() {
         let peer = Arc::clone(own) as Arc<dyn Peer>;
-        for other in more.links.drain(..) {
+        for other in std::mem::take(&mut more.links).into_values() {
             other.control().link_broke(&peer, process, exit);
         }
     }
@@ -217,7 +211,8 @@ impl Control {
         Ok(key)
     }
 
-    fn tell_down(&self, incarnation: u64, monitor: MonitorId, process: ProcessRef, reason: Exit) {
+    /// Hears of the end of what it watches: for `monitor`, in its life `incarnation`.
+    pub(crate) fn tell_down(&self, incarnation: u64, monitor: MonitorId, process: ProcessRef, reason: Exit) {
         let mut state = self.state.lock();
         if state.running() && state.incarnation == incarnation {
             state.more().watching.remove(&monitor);
@@ -230,7 +225,8 @@ impl Control {
     /// A linked process ended, or was not there.
     fn link_broke(&self, peer: &Arc<dyn Peer>, process: ProcessRef, exit: &Exit) {
         let mut state = self.state.lock();
-        if !unlist(&mut state.more().links, peer) || !state.running() {
+        let Some(_held) = state.more().links.remove(&place(peer)) else { return };
+        if !state.running() {
             return;
         }
         if state.trapping {
@@ -245,7 +241,7 @@ impl Control {
     }
 
     /// The parent ended: nothing traps that.
-    fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
+    pub(crate) fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
         let mut state = self.state.lock();
         if state.running() {
             self.interrupt(&mut state, exit.linked(process), Urgency::Kill);

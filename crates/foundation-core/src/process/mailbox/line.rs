@@ -48,7 +48,6 @@ impl<M> Mail<M> {
             let Some(line) = &mut self.waiting else { break };
             let Some(Waiter { ticket, letter, sender }) = line.waiting.pop_front() else { break };
             line.settled.push((ticket, Settled::In(self.incarnation)));
-            self.tally.sent += 1;
             self.queue.push_back(letter);
             woken.push(sender);
         }
@@ -60,8 +59,7 @@ impl<M> Mail<M> {
         let Some(line) = &mut self.waiting else { return Vec::new() };
         let mut woken = Vec::new();
         for Waiter { ticket, letter, sender } in line.waiting.drain(..) {
-            self.tally.sent += 1;
-            self.tally.rejected += 1;
+            self.counts.rejected += 1;
             line.settled.push((ticket, Settled::Back(letter)));
             woken.push(sender);
         }
