@@ -118,7 +118,8 @@ pub use registry::{Claim, Names, ProcessGroups, ProcessRegistry};
 pub use runtime::{Ledger, Runtime, RuntimeParts};
 pub use spawner_tokio::TokioHandle;
 pub use supervisor::{
-    AutoShutdown, Backoff, ChildError, ChildName, ChildSpec, ChildState, Restart, Shutdown, StartError, Strategy,
-    Supervisor, SupervisorHandle, SupervisorMessage, SupervisorRules, TreeNode, WhenSpent,
+    AutoShutdown, Backoff, ChildError, ChildName, ChildSpec, ChildState, ChildTemplate, DynamicMessage,
+    DynamicSupervisor, PartitionSupervisor, Restart, Shutdown, StartError, Strategy, Supervisor, SupervisorHandle,
+    SupervisorMessage, SupervisorRules, TreeNode, WhenSpent,
 };
 pub use telemetry::{MeasuredEventLog, Telemetry};

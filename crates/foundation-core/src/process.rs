@@ -22,7 +22,7 @@ mod current;
 
 mod alarm;
 
-mod deadline;
+pub(crate) mod deadline;
 
 mod address;
 

@@ -26,6 +26,8 @@ mod node;
 
 mod handle;
 
+mod dynamic;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,7 @@ use serde::Serialize;
 pub use backoff::Backoff;
 pub use budget::WhenSpent;
 pub use child::{ChildSpec, Restart, Shutdown};
+pub use dynamic::{ChildTemplate, DynamicMessage, DynamicSupervisor, PartitionSupervisor};
 pub use handle::{ChildError, StartError, SupervisorHandle};
 pub use name::ChildName;
 pub use node::{ChildState, SupervisorRules, TreeNode};
@@ -182,6 +185,6 @@ impl Spec {
 
     fn rules(&self) -> SupervisorRules {
         let Self { strategy, auto_shutdown, restarts, period, .. } = *self;
-        SupervisorRules { strategy, restarts, period, auto_shutdown }
+        SupervisorRules { strategy, restarts, period, auto_shutdown, is_dynamic: false }
     }
 }

@@ -294,6 +294,11 @@ impl Control {
         Started::Pending(receiver)
     }
 
+    /// Whether the `init` of its present or latest life was done.
+    pub(crate) fn is_initialised(&self) -> bool {
+        self.flags.load(Ordering::Acquire) & flag::UP != 0
+    }
+
     /// `init` is done.
     pub(crate) fn initialised(&self) {
         if self.flags.fetch_or(flag::UP, Ordering::AcqRel) & flag::AWAITED == 0 {

@@ -14,7 +14,7 @@ use super::current;
 use crate::port::BoxFuture;
 use crate::port::clock::{Clock, Monotonic};
 
-pub(super) struct Deadline<'a> {
+pub(crate) struct Deadline<'a> {
     clock: Option<&'a dyn Clock>,
     /// The number of the process that is called.
     callee: u64,
@@ -27,7 +27,7 @@ impl<'a> Deadline<'a> {
     /// A deadline `within` from the moment of the first wait, for a call of `cell`.
     ///
     /// A process that was never started has no clock and no mailbox that takes anything, so nothing waits for it.
-    pub(super) fn new<M: Send + 'static>(cell: &'a Cell<M>, within: Duration) -> Self {
+    pub(crate) fn new<M: Send + 'static>(cell: &'a Cell<M>, within: Duration) -> Self {
         let clock = cell.runtime().map(|runtime| &**runtime.clock());
         Self { clock, callee: cell.control.number(), within, at: None, sleep: None }
     }
@@ -52,7 +52,7 @@ impl<'a> Deadline<'a> {
     }
 
     /// Runs `work` until the deadline; `None` when that came first. Work that is ready at the deadline counts.
-    pub(super) async fn bound<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn bound<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         let mut work = std::pin::pin!(work);
         std::future::poll_fn(|cx| match work.as_mut().poll(cx) {
             Poll::Ready(value) => Poll::Ready(Some(value)),

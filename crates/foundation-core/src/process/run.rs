@@ -33,6 +33,9 @@ pub(crate) struct Launch<P: Process> {
     stillborn: Option<Exit>,
 }
 
+/// What a life is put together from.
+type Parts<P, M> = (Arc<Cell<M>>, P, Lifeline<M>);
+
 /// How far a life has come when its start returns.
 pub(crate) enum Started {
     /// Its `init` is done.
@@ -45,7 +48,7 @@ pub(crate) enum Started {
 
 impl Started {
     /// Waits until `init` is done; whether it was done rather than ended.
-    pub(crate) async fn is_up(self) -> bool {
+    pub(crate) async fn comes_up(self) -> bool {
         match self {
             Self::Up => true,
             Self::Pending(receiver) => receiver.await.is_ok(),
@@ -74,16 +77,16 @@ impl<P: Process> Launch<P> {
 
     /// Starts its task.
     pub(crate) fn go(self) {
-        let Some((cell, process, lifeline)) = self.cell() else { return };
-        let life = Box::pin(Life::new(lead(process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell))), lifeline));
+        let Some((cell, process, lifeline)) = self.parts() else { return };
+        let life = Box::pin(Life::new(begin(&cell, process), lifeline));
         run(&cell, life);
     }
 
     /// Takes the first step of the life on this thread, in the middle of whatever runs here, and hands the rest to a
     /// task: an `init` that does not wait costs its starter no trip through the scheduler.
     pub(crate) fn go_here(self) -> Started {
-        let Some((cell, process, lifeline)) = self.cell() else { return Started::Ended };
-        let mut life = Box::pin(Life::new(lead(process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell))), lifeline));
+        let Some((cell, process, lifeline)) = self.parts() else { return Started::Ended };
+        let mut life = Box::pin(Life::new(begin(&cell, process), lifeline));
         if life.as_mut().first_step().is_ready() {
             return Started::Ended;
         }
@@ -93,7 +96,7 @@ impl<P: Process> Launch<P> {
     }
 
     /// The parts of the life; none where it has ended before it began.
-    fn cell(mut self) -> Option<(Arc<Cell<P::Message>>, P, Lifeline<P::Message>)> {
+    fn parts(mut self) -> Option<Parts<P, P::Message>> {
         if let Some(exit) = self.stillborn {
             drop_quietly(self.process);
             self.lifeline.end(exit);
@@ -102,6 +105,10 @@ impl<P: Process> Launch<P> {
         let cell = Arc::clone(self.lifeline.cell.as_ref()?);
         Some((cell, self.process, self.lifeline))
     }
+}
+
+fn begin<P: Process>(cell: &Arc<Cell<P::Message>>, process: P) -> impl Future<Output = Exit> + Send + use<P> {
+    lead(process, Context::new(Arc::clone(cell)), Inbox::new(Arc::clone(cell)))
 }
 
 fn run<M: Send + 'static>(cell: &Cell<M>, life: BoxFuture<'static, ()>) {

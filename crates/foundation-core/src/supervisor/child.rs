@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use serde::Serialize;
 
 use super::budget::{Budget, WhenSpent};
-use super::node::ChildState;
+use super::node::{Branch, ChildState};
 use super::strategy::plan::Plan;
 use super::tree::{SupervisorMessage, Tree};
 use super::{Backoff, ChildName, Spec, Supervisor};
@@ -63,7 +63,7 @@ pub struct ChildSpec<M> {
     budget: Option<Budget>,
     seat: Seat<M>,
     start: Box<dyn FnOnce(Seat<M>) -> Arc<dyn Start> + Send + Sync>,
-    subtree: Option<Arc<Spec>>,
+    subtree: Option<Arc<dyn Branch>>,
 }
 
 impl<M: Send + 'static> ChildSpec<M> {
@@ -88,6 +88,23 @@ impl<M: Send + 'static> ChildSpec<M> {
             start: Box::new(|seat| Arc::new(Factory { seat, make: factory })),
             subtree: None,
         }
+    }
+
+    /// A child in a cell that is there already.
+    pub(super) fn in_cell<P: Process<Message = M>>(
+        name: impl Into<ChildName>,
+        cell: Arc<Cell<M>>,
+        factory: impl Fn() -> P + Send + Sync + 'static,
+    ) -> Self {
+        let mut spec = Self::new(name, factory);
+        spec.seat = Seat { kind: cell.control.name, cell: OnceLock::from(cell) };
+        spec
+    }
+
+    /// It is a supervisor, and this is what is below it.
+    pub(super) fn branch(mut self, branch: Arc<dyn Branch>) -> Self {
+        self.subtree = Some(branch);
+        self
     }
 
     /// What kind of process it is, in metrics and names of tasks: the name where that stands in the source, and
@@ -175,7 +192,7 @@ impl ChildSpec<SupervisorMessage> {
     #[must_use]
     pub fn supervisor(name: impl Into<ChildName>, supervisor: Supervisor) -> Self {
         let spec = Spec::new(supervisor);
-        let subtree = Arc::clone(&spec);
+        let subtree = Arc::clone(&spec) as Arc<dyn Branch>;
         Self {
             shutdown: Shutdown::Infinity,
             subtree: Some(subtree),
@@ -207,7 +224,7 @@ pub(super) struct Child {
     /// It has a backoff.
     pub(super) waits: bool,
     pub(super) start: Arc<dyn Start>,
-    pub(super) subtree: Option<Arc<Spec>>,
+    pub(super) subtree: Option<Arc<dyn Branch>>,
     pub(super) record: Mutex<Record>,
 }
 

@@ -50,6 +50,9 @@ pub enum ChildError {
     /// There is no child of that name.
     #[error("there is no child `{0}`")]
     NotFound(ChildName),
+    /// A dynamic supervisor has as many children as it takes.
+    #[error("it has {0} children, the most it takes: stop one first, or raise max_children")]
+    MaxChildren(usize),
     /// The child did not start, or its description is not allowed.
     #[error(transparent)]
     NotStarted(StartError),
@@ -63,6 +66,7 @@ impl From<ChildError> for Error {
         let code = match &error {
             ChildError::AlreadyPresent(_) | ChildError::Running(_) | ChildError::Restarting(_) => Code::Conflict,
             ChildError::NotFound(_) => Code::NotFound,
+            ChildError::MaxChildren(_) => Code::ResourceExhausted,
             ChildError::NotStarted(start) => return start.clone().into(),
             ChildError::SupervisorDown(_) => Code::ProcessDown,
         };
@@ -91,7 +95,7 @@ impl SupervisorHandle {
         let cell = Cell::new(name, false);
         let handle = Self { address: Address { cell: Arc::clone(&cell) }, spec: Arc::clone(&spec) };
         let started = match Launch::prepare(Arc::clone(&cell), runtime, Tree::root(spec), LifeStart::ALONE) {
-            Some(launch) => launch.go_here().is_up().await,
+            Some(launch) => launch.go_here().comes_up().await,
             None => false,
         };
         if started {

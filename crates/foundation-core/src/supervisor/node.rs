@@ -85,6 +85,30 @@ pub struct SupervisorRules {
     pub period: Duration,
     /// Whether it ends when significant children have.
     pub auto_shutdown: AutoShutdown,
+    /// Its children come and go, and have no names.
+    pub is_dynamic: bool,
+}
+
+/// What is below a supervisor.
+pub(super) trait Branch: Send + Sync {
+    fn rules(&self) -> SupervisorRules;
+    fn below(&self) -> Vec<TreeNode>;
+    /// Nobody will start anything below it again.
+    fn settle(&self);
+}
+
+impl Branch for Spec {
+    fn rules(&self) -> SupervisorRules {
+        Self::rules(self)
+    }
+
+    fn below(&self) -> Vec<TreeNode> {
+        below(self)
+    }
+
+    fn settle(&self) {
+        Self::settle(self);
+    }
 }
 
 impl TreeNode {
@@ -101,6 +125,27 @@ impl TreeNode {
             significant: false,
             supervisor: Some(spec.rules()),
             children: below(spec),
+        }
+    }
+
+    /// A child of a dynamic supervisor.
+    pub(super) fn leaf(peer: &dyn Peer, restart: Restart, state: ChildState, restarts: u64) -> Self {
+        let kind = peer.control().name;
+        let state = match state {
+            ChildState::Running if !peer.control().is_running() => ChildState::Restarting,
+            state => state,
+        };
+        Self {
+            name: kind.into(),
+            kind,
+            process_ref: peer.control().process_ref(),
+            state,
+            restarts,
+            mailbox_len: peer.mailbox_len(),
+            restart: Some(restart),
+            significant: false,
+            supervisor: None,
+            children: Vec::new(),
         }
     }
 
@@ -124,8 +169,8 @@ impl TreeNode {
             mailbox_len: peer.mailbox_len(),
             restart: Some(child.plan.restart),
             significant: child.plan.significant,
-            supervisor: child.subtree.as_deref().map(Spec::rules),
-            children: child.subtree.as_deref().map(below).unwrap_or_default(),
+            supervisor: child.subtree.as_deref().map(Branch::rules),
+            children: child.subtree.as_deref().map(Branch::below).unwrap_or_default(),
         }
     }
 
@@ -181,6 +226,7 @@ pub(super) fn below(spec: &Spec) -> Vec<TreeNode> {
 impl fmt::Display for SupervisorRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let strategy = match self.strategy {
+            _ if self.is_dynamic => "dynamic",
             Strategy::OneForOne => "one_for_one",
             Strategy::OneForAll => "one_for_all",
             Strategy::RestForOne => "rest_for_one",

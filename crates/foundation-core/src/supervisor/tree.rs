@@ -179,7 +179,7 @@ impl Tree {
         let Some(brood) = self.brood.clone() else { return Err(Exit::Ignore) };
         let started = match child.start.start(ctx.runtime(), (brood, key)) {
             Ok(started) => {
-                let up = started.is_up().await;
+                let up = started.comes_up().await;
                 if up { Ok(()) } else { Err(peer.control().last_exit().unwrap_or(Exit::Killed)) }
             }
             Err(exit) => Err(exit),

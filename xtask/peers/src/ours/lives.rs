@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use foundation_core::port::registry::{Metadata, Namespace, RegisteredName};
 use foundation_core::registry::{Names, ProcessRegistry};
-use foundation_core::{Address, ChildSpec, Context, Exit, Process, Restart, Supervisor, SupervisorHandle};
+use foundation_core::{
+    Address, ChildSpec, ChildTemplate, Context, DynamicSupervisor, Exit, Process, Restart, Supervisor,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{runtime, stop};
@@ -34,10 +36,11 @@ impl Process for Idler {
     }
 }
 
-/// A supervisor starts a child, answers after its `init`, stops it and answers after its end, one after the other; who
-/// asks is a process, too. A name goes when the life ends.
+/// A dynamic supervisor's child is started, up after its `init`, stopped, and gone after its end, one after the other;
+/// who asks is a process, too. A name goes when the life ends.
 pub(super) async fn start_stop(n: u64, named: bool) -> f64 {
-    let tree = runtime().supervise("starts", Supervisor::one_for_one()).await.expect("it starts");
+    let tree = DynamicSupervisor::new("starts");
+    tree.start(&runtime()).await.expect("it starts");
     let (took, round) = oneshot::channel();
     let starter = runtime().spawn("starter", Starter { tree: tree.clone(), named, took: Some(took) });
     starter.try_cast(n).expect("the starter runs");
@@ -47,7 +50,7 @@ pub(super) async fn start_stop(n: u64, named: bool) -> f64 {
 }
 
 struct Starter {
-    tree: SupervisorHandle,
+    tree: DynamicSupervisor,
     named: bool,
     took: Option<oneshot::Sender<Duration>>,
 }
@@ -56,12 +59,13 @@ impl Process for Starter {
     type Message = u64;
 
     async fn handle(&mut self, starts: u64, _ctx: &mut Context<Self>) -> Result<(), Exit> {
+        let idler = ChildTemplate::new("idler", |name: &Option<RegisteredName>| Idler(name.clone()));
+        let idler = idler.restart(Restart::Temporary);
         let begun = Instant::now();
         for i in 0..starts {
             let name = self.named.then(|| registered(i));
-            let child = ChildSpec::new("idler", move || Idler(name.clone())).restart(Restart::Temporary);
-            self.tree.start_child(child).await.expect("the child starts");
-            self.tree.terminate_child("idler").await.expect("the child runs");
+            let child = self.tree.start_child(&idler, name).await.expect("the child starts");
+            self.tree.terminate_child(&child).await.expect("the child runs");
         }
         if let Some(took) = self.took.take() {
             let _ = took.send(begun.elapsed());
@@ -157,27 +161,50 @@ impl Process for Worker {
     }
 }
 
-/// A one_for_one supervisor with a coordinator and `n` workers. Down: until the supervisor is gone.
+/// A dynamic supervisor with a coordinator and `n` permanent workers. Down: until the supervisor is gone.
 pub(super) async fn ecosystem(n: u64, phase: Phase) -> f64 {
-    let watch = Stopwatch::new();
-    let names: Vec<(String, RegisteredName)> = (0..n).map(|i| (name_of(i), registered(i))).collect();
-    let begun = Instant::now();
-    let finish = watch.finish();
-    let coordinator = ChildSpec::new("coordinator", move || Coordinator { left: n, finish: finish.clone() });
-    let address = coordinator.address();
-    let mut supervisor = Supervisor::one_for_one().child(coordinator);
-    for (child, name) in names {
-        let coordinator = address.clone();
-        let worker = move || Worker { name: name.clone(), coordinator: coordinator.clone() };
-        supervisor = supervisor.child(ChildSpec::new(child, worker).kind("worker"));
+    let (took, round) = oneshot::channel();
+    let owner = runtime().spawn("owner", Owner { phase, took: Some(took) });
+    owner.try_cast(n).expect("the owner runs");
+    millis(round.await.expect("the owner tells"))
+}
+
+/// Starts an ecosystem and stops it.
+struct Owner {
+    phase: Phase,
+    took: Option<oneshot::Sender<Duration>>,
+}
+
+impl Process for Owner {
+    type Message = u64;
+
+    async fn handle(&mut self, n: u64, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        let watch = Stopwatch::new();
+        let names: Vec<RegisteredName> = (0..n).map(registered).collect();
+        let begun = Instant::now();
+        let tree = DynamicSupervisor::new("ecosystem");
+        tree.start(ctx.runtime()).await.expect("it starts");
+        let finish = watch.finish();
+        let coordinator =
+            ChildTemplate::new("coordinator", move |left: &u64| Coordinator { left: *left, finish: finish.clone() });
+        let coordinator = tree.start_child(&coordinator, n).await.expect("it starts");
+        let worker = ChildTemplate::new("worker", move |name: &RegisteredName| Worker {
+            name: name.clone(),
+            coordinator: coordinator.clone(),
+        });
+        let workers = tree.start_many(&worker, names).await;
+        assert!(workers.iter().all(Result::is_ok), "a worker did not start");
+        let started = begun.elapsed();
+        let up = watch.until_all(begun, 1).await.max(started);
+        drop(workers);
+        let begun = Instant::now();
+        tree.shutdown().await;
+        let down = begun.elapsed();
+        if let Some(took) = self.took.take() {
+            let _ = took.send(if self.phase == Phase::Up { up } else { down });
+        }
+        Err(Exit::Normal)
     }
-    let tree = runtime().supervise("ecosystem", supervisor).await.expect("it starts");
-    let started = begun.elapsed();
-    let up = watch.until_all(begun, 1).await.max(started);
-    let begun = Instant::now();
-    tree.shutdown().await;
-    let down = begun.elapsed();
-    millis(if phase == Phase::Up { up } else { down })
 }
 
 /// Counts itself when it has started.
@@ -217,14 +244,14 @@ pub(super) async fn idle(n: u64) -> Kept {
 /// Below a thousand supervisors, without names; who wants to reach one has the supervisors.
 pub(super) async fn crowd(n: u64) -> Kept {
     let (runtime, up) = (runtime(), counter());
+    let counted = ChildTemplate::new("idle", move |(): &()| Counted { up, name: None });
     let mut trees = Vec::new();
     for first in (0..n).step_by(SUPERVISED as usize) {
-        let mut supervisor = Supervisor::one_for_one();
-        for i in first..n.min(first + SUPERVISED) {
-            let child = ChildSpec::new(name_of(i), move || Counted { up, name: None }).kind("idle");
-            supervisor = supervisor.child(child);
-        }
-        trees.push(runtime.supervise("crowd", supervisor).await.expect("it starts"));
+        let tree = DynamicSupervisor::new("crowd");
+        tree.start(&runtime).await.expect("it starts");
+        let children = (first..n.min(first + SUPERVISED)).map(|_| ());
+        assert!(tree.start_many(&counted, children).await.iter().all(Result::is_ok), "a child did not start");
+        trees.push(tree);
     }
     all_up(up, n).await;
     Box::new(trees)

@@ -1,0 +1,431 @@
+//! The table of a dynamic supervisor's children, shared by everybody who starts or stops one.
+//!
+//! Every change is made under one short lock, which is never held while a child's own lock is taken or its code runs.
+
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use metrics::Counter;
+use parking_lot::Mutex;
+use slab::Slab;
+
+use super::super::node::{Branch, ChildState, SupervisorRules, TreeNode};
+use super::super::strategy::plan::{Phase, Plan};
+use super::super::{AutoShutdown, Restart, Shutdown, Strategy};
+use super::template::Respawn;
+use crate::event::ProcessRef;
+use crate::port::clock::Monotonic;
+use crate::process::control::{Control, Parent, Peer};
+use crate::process::{Exit, MonitorId};
+use crate::runtime::Runtime;
+use crate::telemetry::names;
+
+/// A key is a place in the table in the lower bits, and above them a number that is never used again.
+const PLACE_BITS: u32 = 28;
+
+fn place(key: u64) -> usize {
+    (key & ((1 << PLACE_BITS) - 1)) as usize
+}
+
+/// The children of a supervisor, over its lives.
+pub(super) struct Brood {
+    pub(super) name: &'static str,
+    pub(super) limits: Mutex<Limits>,
+    table: Mutex<Table>,
+}
+
+/// What a supervisor tolerates.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) intensity: (u32, Duration),
+    pub(super) max_children: usize,
+}
+
+#[derive(Default)]
+struct Table {
+    children: Slab<Entry>,
+    last_number: u64,
+    max_children: usize,
+    /// The life of the supervisor that takes children; none while it does not run or is about to end.
+    open: Option<Open>,
+    /// Woken when the last child is gone.
+    waits: Option<Waker>,
+    /// The counter of restarts of each kind that there was, so that a first restart is seen as a rise from zero.
+    kinds: Vec<(&'static str, Counter)>,
+}
+
+struct Open {
+    runtime: Runtime,
+    keeper: Weak<dyn Peer>,
+    incarnation: u64,
+}
+
+struct Entry {
+    key: u64,
+    made: Made,
+    status: Status,
+    /// Made at its first restart.
+    plan: Option<Box<Plan>>,
+    restarts: u32,
+}
+
+/// What is kept of a child.
+pub(super) enum Made {
+    /// Nothing but the process: it is not restarted.
+    Temporary(Arc<dyn Peer>, Shutdown),
+    Lasting(Arc<dyn Respawn>),
+}
+
+impl Made {
+    pub(super) fn control(&self) -> &Control {
+        match self {
+            Self::Temporary(peer, _) => peer.control(),
+            Self::Lasting(seed) => seed.control(),
+        }
+    }
+
+    fn shutdown(&self) -> Shutdown {
+        match self {
+            Self::Temporary(_, shutdown) => *shutdown,
+            Self::Lasting(seed) => seed.rules().shutdown,
+        }
+    }
+
+    fn restart(&self) -> Restart {
+        match self {
+            Self::Temporary(..) => Restart::Temporary,
+            Self::Lasting(seed) => seed.rules().restart,
+        }
+    }
+
+    fn peer(&self) -> Arc<dyn Peer> {
+        match self {
+            Self::Temporary(peer, _) => Arc::clone(peer),
+            Self::Lasting(seed) => seed.peer(),
+        }
+    }
+}
+
+/// How a child is.
+enum Status {
+    /// It was started; whether its `init` is done, it says itself.
+    Running,
+    /// Somebody stops it, and is woken when it is gone.
+    Stopping(Option<Waker>),
+    /// It has ended and will be restarted.
+    Waiting,
+    /// The supervisor starts it again at this moment.
+    Restarting,
+}
+
+/// What asking a child to stop came to.
+pub(super) enum Stop {
+    /// It did not run, and is forgotten.
+    Gone,
+    /// It was asked, or killed; this is its rule.
+    Asked(Shutdown),
+    /// Somebody else stops it.
+    Underway,
+}
+
+impl Brood {
+    pub(super) fn new(name: &'static str) -> Self {
+        let limits = Limits { intensity: (1, Duration::from_secs(5)), max_children: usize::MAX };
+        Self { name, limits: Mutex::new(limits), table: Mutex::default() }
+    }
+
+    /// A life of the supervisor begins to take children.
+    pub(super) fn open(&self, runtime: Runtime, keeper: Weak<dyn Peer>, incarnation: u64) {
+        let max_children = self.limits.lock().max_children;
+        let mut table = self.table.lock();
+        table.max_children = max_children;
+        table.open = Some(Open { runtime, keeper, incarnation });
+    }
+
+    /// It takes none any more; those that wait for a restart are forgotten. Answers the others and their rules.
+    pub(super) fn close(&self) -> Vec<(Arc<dyn Peer>, Shutdown)> {
+        let mut table = self.table.lock();
+        let former = table.open.take();
+        let idle: Vec<_> = table
+            .children
+            .iter()
+            .filter(|(_, entry)| matches!(entry.status, Status::Waiting))
+            .map(|(place, _)| place)
+            .collect();
+        let forgotten: Vec<_> = idle.into_iter().map(|place| table.children.remove(place)).collect();
+        let left = table.children.iter().map(|(_, entry)| (entry.made.peer(), entry.made.shutdown())).collect();
+        drop(table);
+        drop(former);
+        for entry in forgotten {
+            entry.made.control().settle();
+        }
+        left
+    }
+
+    /// Takes a child in: its key and the runtime to start it on. Refused with the limit, or without where the
+    /// supervisor does not run.
+    pub(super) fn enter(&self, made: Made) -> Result<(u64, Runtime), Option<usize>> {
+        let mut table = self.table.lock();
+        let Some(open) = &table.open else { return Err(None) };
+        if table.children.len() >= table.max_children {
+            return Err(Some(table.max_children));
+        }
+        let runtime = open.runtime.clone();
+        if let Made::Lasting(seed) = &made {
+            table.know(seed.rules().kind, &runtime);
+        }
+        table.last_number += 1;
+        let number = table.last_number;
+        let vacant = table.children.vacant_entry();
+        let key = number << PLACE_BITS | vacant.key() as u64;
+        vacant.insert(Entry { key, made, status: Status::Running, plan: None, restarts: 0 });
+        Ok((key, runtime))
+    }
+
+    pub(super) fn reserve(&self, children: usize) {
+        self.table.lock().children.reserve(children);
+    }
+
+    /// Forgets a child, whatever it does.
+    pub(super) fn forget(&self, key: u64) {
+        let gone = self.table.lock().remove(key);
+        self.settle(gone);
+    }
+
+    /// Asks a child to stop by its own rule. `None` where there is no such child.
+    pub(super) fn stop(&self, key: u64) -> Option<Stop> {
+        let mut table = self.table.lock();
+        let entry = table.get(key)?;
+        match entry.status {
+            Status::Stopping(_) => return Some(Stop::Underway),
+            Status::Waiting => {
+                let gone = table.remove(key);
+                drop(table);
+                self.settle(gone);
+                return Some(Stop::Gone);
+            }
+            Status::Running | Status::Restarting => {}
+        }
+        entry.status = Status::Stopping(None);
+        let (peer, rule) = (entry.made.peer(), entry.made.shutdown());
+        drop(table);
+        ask(peer.control(), rule);
+        Some(Stop::Asked(rule))
+    }
+
+    /// Ready when a child is gone that somebody stops.
+    pub(super) fn poll_gone(&self, key: u64, cx: &mut Context<'_>) -> Poll<()> {
+        let mut table = self.table.lock();
+        let Some(entry) = table.get(key) else { return Poll::Ready(()) };
+        let former = std::mem::replace(&mut entry.status, Status::Stopping(Some(cx.waker().clone())));
+        drop(table);
+        drop(former);
+        Poll::Pending
+    }
+
+    /// Kills a child that somebody stops.
+    pub(super) fn kill(&self, key: u64) {
+        let peer = self.table.lock().get(key).map(|entry| entry.made.peer());
+        if let Some(peer) = peer {
+            peer.control().kill();
+        }
+    }
+
+    /// Ready when there is no child.
+    pub(super) fn poll_empty(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut table = self.table.lock();
+        if table.children.is_empty() {
+            return Poll::Ready(());
+        }
+        let former = table.waits.replace(cx.waker().clone());
+        drop(table);
+        drop(former);
+        Poll::Pending
+    }
+
+    /// Has `judge` look at a child that has ended and waits: its plan, and what restarts it.
+    pub(super) fn judge<T>(&self, key: u64, judge: impl FnOnce(&mut Plan, &dyn Respawn) -> T) -> Option<T> {
+        let mut table = self.table.lock();
+        let entry = table.get(key)?;
+        let Made::Lasting(seed) = &entry.made else { return None };
+        if !matches!(entry.status, Status::Waiting) {
+            return None;
+        }
+        let plan = entry.plan.get_or_insert_with(|| Box::new(seed.rules().plan()));
+        Some(judge(plan, &**seed))
+    }
+
+    /// What restarts a child that waits; from now on it is being restarted.
+    pub(super) fn begin_restart(&self, key: u64) -> Option<Arc<dyn Respawn>> {
+        let mut table = self.table.lock();
+        let entry = table.get(key)?;
+        let Made::Lasting(seed) = &entry.made else { return None };
+        if !matches!(entry.status, Status::Waiting) {
+            return None;
+        }
+        entry.status = Status::Restarting;
+        Some(Arc::clone(seed))
+    }
+
+    /// The restart has succeeded, at that time. Answers the child's rule where somebody wanted it stopped meanwhile.
+    pub(super) fn restarted(&self, key: u64, at: Monotonic) -> Option<Shutdown> {
+        let mut table = self.table.lock();
+        let entry = table.get(key)?;
+        entry.restarts = entry.restarts.saturating_add(1);
+        if let Some(plan) = &mut entry.plan {
+            plan.phase = Phase::Running(at);
+        }
+        let unwanted = matches!(entry.status, Status::Stopping(_)).then(|| entry.made.shutdown());
+        if unwanted.is_none() {
+            entry.status = Status::Running;
+        }
+        let kind = entry.made.control().name;
+        if let Some((_, counter)) = table.kinds.iter().find(|(known, _)| *known == kind) {
+            counter.increment(1);
+        }
+        unwanted
+    }
+
+    /// The restart has failed: whether to try again. Somebody may want it stopped meanwhile.
+    pub(super) fn restart_failed(&self, key: u64) -> bool {
+        let mut table = self.table.lock();
+        match table.get(key) {
+            Some(entry) if matches!(entry.status, Status::Restarting) => {
+                entry.status = Status::Waiting;
+                true
+            }
+            _ => {
+                let gone = table.remove(key);
+                drop(table);
+                self.settle(gone);
+                false
+            }
+        }
+    }
+
+    /// After an entry was taken out: nobody restarts it, and whoever waited for that is told. Outside the lock.
+    fn settle(&self, gone: Option<(Entry, Option<Waker>)>) {
+        let Some((entry, waiting)) = gone else { return };
+        if !matches!(entry.made, Made::Temporary(..)) {
+            entry.made.control().settle();
+        }
+        if let Status::Stopping(Some(waker)) = entry.status {
+            waker.wake();
+        }
+        if let Some(waiting) = waiting {
+            waiting.wake();
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.table.lock().children.len()
+    }
+
+    /// How the children are.
+    pub(super) fn nodes(&self) -> Vec<TreeNode> {
+        let look = |entry: &Entry| {
+            let state = match entry.status {
+                Status::Running | Status::Stopping(_) => ChildState::Running,
+                Status::Waiting | Status::Restarting => ChildState::Restarting,
+            };
+            (entry.made.peer(), entry.made.restart(), state, entry.restarts)
+        };
+        // Out of the lock first: each child has its own.
+        let children: Vec<_> = self.table.lock().children.iter().map(|(_, entry)| look(entry)).collect();
+        children
+            .into_iter()
+            .map(|(peer, restart, state, restarts)| TreeNode::leaf(&*peer, restart, state, restarts.into()))
+            .collect()
+    }
+}
+
+/// Asks a child to stop, or kills it, by its rule.
+pub(super) fn ask(child: &Control, rule: Shutdown) {
+    match rule {
+        Shutdown::BrutalKill => child.kill(),
+        Shutdown::Timeout(_) | Shutdown::Infinity => child.stop(Exit::Shutdown),
+    }
+}
+
+impl Table {
+    fn get(&mut self, key: u64) -> Option<&mut Entry> {
+        self.children.get_mut(place(key)).filter(|entry| entry.key == key)
+    }
+
+    /// Takes a child out, and whom to tell if it was the last.
+    fn remove(&mut self, key: u64) -> Option<(Entry, Option<Waker>)> {
+        self.get(key)?;
+        let entry = self.children.remove(place(key));
+        let waiting = if self.children.is_empty() { self.waits.take() } else { None };
+        Some((entry, waiting))
+    }
+
+    fn know(&mut self, kind: &'static str, runtime: &Runtime) {
+        if !self.kinds.iter().any(|(known, _)| *known == kind) {
+            let restarts = runtime.telemetry().counter(names::PROCESS_RESTARTS, &[kind]);
+            restarts.increment(0);
+            self.kinds.push((kind, restarts));
+        }
+    }
+}
+
+impl Parent for Brood {
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) {
+        let mut table = self.table.lock();
+        let is_open = table.open.is_some();
+        let Some(entry) = table.get(key) else { return };
+        let wanted = match (&entry.status, &entry.made) {
+            // The supervisor hears of it as of a start that failed.
+            (Status::Restarting | Status::Waiting, _) => return,
+            (Status::Stopping(_), _) | (_, Made::Temporary(..)) => false,
+            (_, Made::Lasting(seed)) => {
+                let wanted = match seed.rules().restart {
+                    Restart::Permanent => true,
+                    Restart::Transient => exit.is_abnormal(),
+                    Restart::Temporary => false,
+                };
+                // A first start that failed is its starter's concern.
+                wanted && is_open && seed.control().is_initialised()
+            }
+        };
+        if !wanted {
+            let gone = table.remove(key);
+            drop(table);
+            return self.settle(gone);
+        }
+        entry.status = Status::Waiting;
+        let keeper = table.open.as_ref().and_then(|open| Some((open.keeper.upgrade()?, open.incarnation)));
+        drop(table);
+        if let Some((keeper, incarnation)) = keeper {
+            keeper.control().tell_down(incarnation, MonitorId(key), process, exit.clone());
+        }
+    }
+
+    fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
+        for (child, _) in self.close() {
+            child.control().parent_ended(process, exit);
+        }
+    }
+}
+
+impl Branch for Brood {
+    fn rules(&self) -> SupervisorRules {
+        let Limits { intensity: (restarts, period), .. } = *self.limits.lock();
+        SupervisorRules {
+            strategy: Strategy::OneForOne,
+            restarts,
+            period,
+            auto_shutdown: AutoShutdown::Never,
+            is_dynamic: true,
+        }
+    }
+
+    fn below(&self) -> Vec<TreeNode> {
+        self.nodes()
+    }
+
+    fn settle(&self) {
+        // A supervisor that has ended has no children left, and one that never ran had none.
+    }
+}
