@@ -64,6 +64,10 @@ fn work_that_a_timer_starts_is_done_before_the_next_timer() {
                 runtime.spawn("busy", Busy { steps: 500, tell: to });
             });
         }
+        // Over all three at once, or from one to the next as expectations do.
+        if world.seed().is_multiple_of(2) {
+            world.advance(2 * SECOND);
+        }
         let told: Vec<_> = (0..3).map(|_| probe.expect().1 - (Monotonic(0) + SECOND)).collect();
         assert_eq!(told, [0, 1, 2].map(Duration::from_nanos), "each at its own time, in no other's");
     });
