@@ -3,3 +3,4 @@
 mod broadcast;
 mod flow;
 mod payload;
+mod turns;
