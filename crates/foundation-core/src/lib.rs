@@ -86,6 +86,7 @@
 //! 4. [`Runtime`]: the value that holds it together; [`telemetry`]: what it measures.
 //! 5. [`diagnosis`]: who waits for whom, and who does not get on.
 //! 6. [`registry`]: names for processes and groups of them, in memory or behind a port.
+//! 7. [`ecosystem`]: a coordinator and its workers, and work that outlives both.
 //!
 //! What each of them guarantees, and which test shows it, stands in `docs/semantics.md`.
 //!
@@ -95,6 +96,7 @@
 //! goes through the messaging port.
 
 pub mod diagnosis;
+pub mod ecosystem;
 mod error;
 pub mod event;
 pub mod message;
@@ -108,6 +110,7 @@ mod spawner_tokio;
 pub mod supervisor;
 pub mod telemetry;
 
+pub use ecosystem::{Ecosystem, EcosystemSettings, Job, Topology, WorkError, Worker, WorkerContext, WorkerId};
 pub use error::{Category, Code, Error, Result, Transience};
 pub use port::spawner::Spawner;
 pub use process::{

@@ -86,6 +86,13 @@ table! {
         "Messages by what became of them: handled, rejected, undelivered.";
     PROCESS_MAILBOX_MESSAGES: GaugeName(Gauge) "foundation_process_mailbox_messages" ["process"] Some(Unit::Count),
         "Messages that wait, over all processes of a name.";
+    ECOSYSTEM_ITEMS: CounterName(Counter) "foundation_ecosystem_items_total" ["ecosystem", "outcome"] Some(Unit::Count),
+        "Items by how they ended: done, failed, cancelled, shut_down, and refused where they were never accepted.";
+    ECOSYSTEM_REDISTRIBUTED: CounterName(Counter) "foundation_ecosystem_redistributed_total" ["ecosystem"]
+        Some(Unit::Count),
+        "Items that were handed out again, because their worker died or failed with them.";
+    ECOSYSTEM_BACKLOG: GaugeName(Gauge) "foundation_ecosystem_backlog_items" ["ecosystem"] Some(Unit::Count),
+        "Accepted items that wait for a worker.";
     LOG_APPENDS: CounterName(Counter) "foundation_log_appends_total" ["outcome"] Some(Unit::Count),
         "Appends to the event log by how they ended: appended, duplicate, failed.";
     LOG_APPEND_SECONDS: HistogramName(Histogram) "foundation_log_append_seconds" [] Some(Unit::Seconds),

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foundation_core::ecosystem::Stop;
 use foundation_core::event::{EventSource, EventType, NodeId};
 use foundation_core::port::storage::{BatchId, EventLog, Expect, StreamName};
 use foundation_core::telemetry::names::{ALL, Kind};
-use foundation_core::{ChildSpec, MeasuredEventLog, Supervisor, Telemetry};
+use foundation_core::{ChildSpec, EcosystemSettings, MeasuredEventLog, Supervisor, Telemetry};
 use foundation_memory::{MemoryEventLog, Simulation};
 use metrics::{
     Counter, CounterFn, Gauge, GaugeFn, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit,
 };
 use parking_lot::Mutex;
 
+use crate::ecosystem::{self, Task};
 use crate::support::{Diary, Do, SECOND, Worker, runtime_on};
 
 /// Keeps what it is told.
@@ -143,6 +145,23 @@ fn a_run_emits_what_is_declared_and_nothing_else() {
     runtime.refresh_metrics();
     assert_eq!(f64::from_bits(notebook.read("Key(foundation_process_mailbox_messages, [process = worker])")), 0.0);
     assert_eq!(notebook.read("Key(foundation_process_messages_total, [outcome = undelivered])"), 2);
+
+    let settings = EcosystemSettings { queue: 1, ..EcosystemSettings::default() };
+    let (ecosystem, _) = ecosystem::start(&world, &runtime, settings);
+    let job = ecosystem.try_submit(Task::Falter(1, 7)).unwrap();
+    ecosystem.try_submit(Task::Give(8)).unwrap_err();
+    assert_eq!(f64::from_bits(notebook.read("Key(foundation_ecosystem_backlog_items, [ecosystem = hands])")), 1.0);
+    world.block_on(job).unwrap();
+    world.block_on(ecosystem.run(Task::Refuse)).unwrap_err();
+    drop(ecosystem.try_submit(Task::Give(9)).unwrap());
+    let cut_off = ecosystem.try_submit(Task::Give(10)).unwrap();
+    world.block_on(ecosystem.shutdown(Stop::Now));
+    world.block_on(cut_off).unwrap_err();
+    for outcome in ["done", "failed", "cancelled", "shut_down", "refused"] {
+        let items = format!("Key(foundation_ecosystem_items_total, [ecosystem = hands, outcome = {outcome}])");
+        assert_eq!(notebook.read(&items), 1, "{outcome}");
+    }
+    assert_eq!(notebook.read("Key(foundation_ecosystem_redistributed_total, [ecosystem = hands])"), 1);
 
     let log = MeasuredEventLog::new(Arc::new(MemoryEventLog::new()), world.clock(), &telemetry);
     let source = EventSource::new(world.clock(), world.entropy(), NodeId::new("test").unwrap());
