@@ -7,6 +7,8 @@
 //!
 //! Backpressure is by credit: a worker has a stated number of items at once, what waits beyond that is bounded, and a
 //! submission that finds no room waits or is refused, as the [settings](EcosystemSettings) say.
+//!
+//! Code that blocks, or computes long without an await, belongs on a thread of its own: [`Isolation`].
 
 mod settings;
 
@@ -26,6 +28,8 @@ mod seat;
 
 mod guard;
 
+mod isolated;
+
 mod info;
 
 mod health;
@@ -36,6 +40,7 @@ pub use book::Totals;
 pub use handle::{Ecosystem, Stop, Stopped};
 pub use health::{EcosystemHealth, HealthLimits, HealthReason, HealthStatus};
 pub use info::{EcosystemInfo, EcosystemPhase, MemberInfo};
+pub use isolated::{Cancellation, Isolated, IsolatedError, IsolatedThread, Isolation};
 pub use job::{AttemptFailure, Job, NotAccepted, SubmitError, WorkError};
 pub use settings::{EcosystemSettings, Topology, WhenFull};
 pub use worker::{MemberId, Worker, WorkerContext, WorkerId};

@@ -1,4 +1,4 @@
-//! The one module of the domain that names tokio: tasks on its runtime.
+//! The one module of the domain that names tokio: tasks on its runtime, and threads beside it.
 
 use crate::port::spawner::NoRuntime;
 
@@ -22,6 +22,12 @@ impl TokioHandle {
     pub(crate) fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
         drop(self.0.spawn_blocking(work));
     }
+}
+
+/// Starts a thread that belongs to nobody. A name that no thread can have is shortened.
+pub(crate) fn spawn_thread(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()> {
+    let name = name.split('\0').next().unwrap_or_default().to_owned();
+    std::thread::Builder::new().name(name).spawn(work).map(drop)
 }
 
 impl From<tokio::runtime::Handle> for TokioHandle {

@@ -65,7 +65,8 @@ impl Simulation {
         Arc::clone(&self.entropy)
     }
 
-    /// Starts tasks in this world. Work that blocks runs in place, as a task of one step.
+    /// Starts tasks in this world. Work that blocks, or wants a thread of its own, runs in
+    /// place, as a task of one step.
     #[must_use]
     pub fn spawner(&self) -> Spawner {
         Spawner::Custom(Arc::clone(&self.scheduler) as _)

@@ -50,6 +50,8 @@ pub struct Stopped {
     pub is_drained: bool,
     /// Why the topmost supervisor ended: [`Exit::Shutdown`], unless it had given up before.
     pub exit: Exit,
+    /// Threads of [isolated work](super::Isolation) that its workers left behind and that have not ended.
+    pub abandoned_threads: usize,
 }
 
 impl<W: Worker> Ecosystem<W> {
@@ -76,7 +78,7 @@ impl<W: Worker> Ecosystem<W> {
             credit: settings.credit.max(1),
         };
         let book = Book::new(rules, layout.clone());
-        let shared = Shared::new(name, settings.topology, settings.time_limit, book, runtime.telemetry());
+        let shared = Shared::new(name, settings.topology, settings.time_limit, book, runtime);
         let mut plan = Plan {
             settings: &settings,
             layout: &layout,
@@ -147,7 +149,8 @@ impl<W: Worker> Ecosystem<W> {
         Ok(self.submit(work).await?.await?)
     }
 
-    /// Ends it. Nothing of it is alive afterwards, except threads that do not look at their cancellation.
+    /// Ends it. Nothing of it is alive afterwards, except threads of isolated work that do not look at their
+    /// cancellation; these are counted.
     ///
     /// Work that is at hand when its time is over is interrupted at its next await. Several calls at once end it
     /// together; the first to run out of patience decides.
@@ -166,7 +169,7 @@ impl<W: Worker> Ecosystem<W> {
         let is_drained = shared.totals().shut_down == 0;
         let exit = tree.shutdown().await;
         guard.exited().await;
-        Stopped { is_drained, exit }
+        Stopped { is_drained, exit, abandoned_threads: shared.isolation.abandoned() }
     }
 
     /// Waits for its end and answers why; at once where it has ended.

@@ -70,6 +70,11 @@ pub enum HealthReason {
         /// The limit.
         limit: u64,
     },
+    /// Threads of isolated work run that nobody waits for any more.
+    AbandonedThreads {
+        /// How many.
+        count: usize,
+    },
     /// Much work waits.
     Backlog {
         /// Queued items.
@@ -119,6 +124,10 @@ impl EcosystemHealth {
                 health.add(status, HealthReason::Memory { bytes, limit });
             }
         }
+        let count = info.threads.iter().filter(|thread| thread.is_abandoned).count();
+        if count > 0 {
+            health.add(HealthStatus::Degraded, HealthReason::AbandonedThreads { count });
+        }
         let limit = limits.backlog.unwrap_or(info.capacity);
         if let Some(status) = limits.judge(info.queued as f64, limit as f64) {
             health.add(status, HealthReason::Backlog { queued: info.queued, limit });
@@ -166,6 +175,7 @@ impl fmt::Display for HealthReason {
                 write!(f, "{running} of {of} workers run, {restarting} are being restarted")
             }
             Self::Memory { bytes, limit } => write!(f, "its workers hold {bytes} bytes, with a limit of {limit}"),
+            Self::AbandonedThreads { count } => write!(f, "{count} abandoned threads run on"),
             Self::Backlog { queued, limit } => write!(f, "{queued} items are queued, with a limit of {limit}"),
         }
     }

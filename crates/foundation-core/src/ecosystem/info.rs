@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::book::Totals;
 use super::handle::Ecosystem;
 use super::health::EcosystemHealth;
+use super::isolated::IsolatedThread;
 use super::settings::Topology;
 use super::worker::{MemberId, Worker, WorkerId};
 use crate::event::ProcessRef;
@@ -52,6 +53,8 @@ pub struct EcosystemInfo {
     pub in_flight: usize,
     /// Bytes that its workers have told of as their own.
     pub memory_bytes: u64,
+    /// Threads of [isolated work](super::Isolation) that its workers started and that have not ended.
+    pub threads: Vec<IsolatedThread>,
     /// What became of all items so far.
     pub totals: Totals,
 }
@@ -105,6 +108,7 @@ impl<W: Worker> Ecosystem<W> {
             waiting: counts.waiting,
             in_flight: counts.in_flight.iter().sum(),
             memory_bytes: memory,
+            threads: shared.isolation.threads(),
             totals: counts.totals,
             coordinators,
             workers,
@@ -227,6 +231,10 @@ impl fmt::Display for EcosystemInfo {
                 member.mailbox_len,
                 member.memory_bytes
             )?;
+        }
+        for thread in &self.threads {
+            let left = if thread.is_abandoned { ", abandoned" } else { "" };
+            write!(f, "\n  thread {} has run for {:?}{left}", thread.name, thread.running_for)?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ use parking_lot::Mutex;
 use super::book::{Attempted, Book, Effect, Item, Submitted, Taken, Totals};
 use super::coordinator::Look;
 use super::info::Counts;
+use super::isolated::Isolation;
 use super::job::{AttemptFailure, Job, NotAccepted, Withdraw, WorkError};
 use super::layout::Member;
 use super::seat::SeatMessage;
@@ -24,12 +25,14 @@ use super::settings::Topology;
 use super::worker::Worker;
 use crate::process::isolate::drop_quietly;
 use crate::process::{Address, Exit};
+use crate::runtime::Runtime;
 use meters::Meters;
 
 pub(super) struct Shared<W: Worker> {
     pub(super) name: &'static str,
     pub(super) topology: Topology,
     pub(super) time_limit: Option<Duration>,
+    pub(super) isolation: Isolation,
     places: OnceLock<Places<W>>,
     ledger: Mutex<Ledger<W>>,
     meters: Meters,
@@ -83,16 +86,17 @@ impl<W: Worker> Shared<W> {
         topology: Topology,
         time_limit: Option<Duration>,
         book: Book,
-        telemetry: &crate::telemetry::Telemetry,
+        runtime: &Runtime,
     ) -> Arc<Self> {
         let ledger = Ledger { book, entries: BTreeMap::new(), drained: Vec::new(), ended: None };
         Arc::new(Self {
             name,
             topology,
             time_limit,
+            isolation: Isolation::new(runtime, name),
             places: OnceLock::new(),
             ledger: Mutex::new(ledger),
-            meters: Meters::new(telemetry, name),
+            meters: Meters::new(runtime.telemetry(), name),
         })
     }
 

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use super::isolated::{Cancellation, Isolated};
 use super::seat::Seat;
 use super::shared::Shared;
 use crate::error::Error;
@@ -137,6 +139,17 @@ impl<W: Worker> WorkerContext<'_, W> {
     /// Tells of `bytes` more (or fewer) that it holds in this life. The health of the ecosystem is judged by it.
     pub fn account_memory(&mut self, bytes: i64) {
         self.ctx.account_memory(bytes);
+    }
+
+    /// Starts work on a thread of its own, as [`Isolation::run`](super::Isolation::run). What is left running is seen in the ecosystem's
+    /// [`info`](super::Ecosystem::info).
+    pub fn isolate<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        limit: Option<Duration>,
+        work: impl FnOnce(&Cancellation) -> T + Send + 'static,
+    ) -> Isolated<T> {
+        self.shared.isolation.run(name, limit, work)
     }
 
     /// Lets other tasks run, as [`Context::yield_if_spent`].

@@ -4,12 +4,13 @@
 //! scheduler (seeded runs, simulation) asks for one. Processes come in a box of their own, which either takes as it is.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
 use futures_channel::oneshot;
 
 use super::BoxFuture;
-use crate::spawner_tokio::TokioHandle;
+use crate::spawner_tokio::{self, TokioHandle};
 
 /// A scheduler other than tokio: a seeded one, or a simulation.
 ///
@@ -22,6 +23,12 @@ pub trait CustomSpawner: Send + Sync + fmt::Debug {
 
     /// Runs work that blocks or computes long, where it does not hold up tasks. A simulation may run it in place.
     fn spawn_blocking(&self, name: &'static str, work: Box<dyn FnOnce() + Send>);
+
+    /// Runs work on a thread of its own, where it may stay as long as it likes. A simulation may run it in place.
+    ///
+    /// # Errors
+    /// Where there is no thread for it; the work is dropped.
+    fn spawn_thread(&self, name: &'static str, work: Box<dyn FnOnce() + Send>) -> io::Result<()>;
 }
 
 /// Starts tasks.
@@ -100,6 +107,22 @@ impl Spawner {
                     Err(Aborted { task: name, reason: "the runtime was shut down before it ran".to_owned() })
                 }
             }
+        }
+    }
+}
+
+impl Spawner {
+    /// Runs work on a thread of its own, named as the work, where it may stay as long as it likes: it takes nothing
+    /// from the threads of tasks and of [blocking work](Self::spawn_blocking), which are limited in number.
+    ///
+    /// A panic in it ends that thread only. Nobody is told: the work says itself how it went.
+    ///
+    /// # Errors
+    /// Where the operating system has no thread for it; the work is dropped.
+    pub fn spawn_thread(&self, name: &'static str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        match self {
+            Self::Tokio(_) => spawner_tokio::spawn_thread(name, work),
+            Self::Custom(custom) => custom.spawn_thread(name, Box::new(work)),
         }
     }
 }

@@ -93,6 +93,10 @@ table! {
         "Items that were handed out again, because their worker died or failed with them.";
     ECOSYSTEM_BACKLOG: GaugeName(Gauge) "foundation_ecosystem_backlog_items" ["ecosystem"] Some(Unit::Count),
         "Accepted items that wait for a worker.";
+    ISOLATED: CounterName(Counter) "foundation_isolated_runs_total" ["owner", "outcome"] Some(Unit::Count),
+        "Work on threads of its own by how it ended for its caller: done, panicked, timed_out, cancelled, not_started.";
+    ISOLATED_ABANDONED: GaugeName(Gauge) "foundation_isolated_abandoned_threads" ["owner"] Some(Unit::Count),
+        "Threads of isolated work that nobody waits for any more and that have not ended.";
     LOG_APPENDS: CounterName(Counter) "foundation_log_appends_total" ["outcome"] Some(Unit::Count),
         "Appends to the event log by how they ended: appended, duplicate, failed.";
     LOG_APPEND_SECONDS: HistogramName(Histogram) "foundation_log_append_seconds" [] Some(Unit::Seconds),

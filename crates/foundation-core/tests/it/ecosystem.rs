@@ -1,5 +1,6 @@
 //! Ecosystems: each guarantee of docs/semantics.md has its test here.
 
+mod isolated;
 mod lives;
 mod queue;
 mod stop;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use foundation_core::ecosystem::Stop;
+use foundation_core::ecosystem::{Isolation, Stop};
 use foundation_core::event::{EventSource, EventType, NodeId};
 use foundation_core::port::storage::{BatchId, EventLog, Expect, StreamName};
 use foundation_core::telemetry::names::{ALL, Kind};
@@ -162,6 +162,18 @@ fn a_run_emits_what_is_declared_and_nothing_else() {
         assert_eq!(notebook.read(&items), 1, "{outcome}");
     }
     assert_eq!(notebook.read("Key(foundation_ecosystem_redistributed_total, [ecosystem = hands])"), 1);
+
+    let isolation = Isolation::new(&runtime, "test");
+    world.block_on(isolation.run("work", None, |_| 1)).unwrap();
+    world.block_on(isolation.run("work", None, |_| panic!("planned"))).unwrap_err();
+    drop(isolation.run("work", None, |_| 1));
+    assert_eq!(f64::from_bits(notebook.read("Key(foundation_isolated_abandoned_threads, [owner = test])")), 1.0);
+    world.run_until_idle();
+    assert_eq!(f64::from_bits(notebook.read("Key(foundation_isolated_abandoned_threads, [owner = test])")), 0.0);
+    for outcome in ["done", "panicked", "cancelled"] {
+        let runs = format!("Key(foundation_isolated_runs_total, [owner = test, outcome = {outcome}])");
+        assert_eq!(notebook.read(&runs), 1, "{outcome}");
+    }
 
     let log = MeasuredEventLog::new(Arc::new(MemoryEventLog::new()), world.clock(), &telemetry);
     let source = EventSource::new(world.clock(), world.entropy(), NodeId::new("test").unwrap());

@@ -1,4 +1,7 @@
+use std::time::Duration;
+
 use super::super::book::Totals;
+use super::super::isolated::IsolatedThread;
 use super::super::settings::Topology;
 use super::super::worker::WorkerId;
 use super::*;
@@ -22,6 +25,7 @@ fn well() -> EcosystemInfo {
         waiting: 0,
         in_flight: 0,
         memory_bytes: 0,
+        threads: Vec::new(),
         totals: Totals::default(),
     }
 }
@@ -79,6 +83,17 @@ fn the_backlog_is_judged_against_its_limit_or_the_queues() {
     assert_eq!(queued(HealthLimits::default(), 100), "critical: 100 items are queued, with a limit of 100 (critical)");
     let none = HealthLimits { backlog: Some(0), ..HealthLimits::default() };
     assert_eq!((queued(none, 0), queued(none, 1).starts_with("critical")), ("healthy".to_owned(), true));
+}
+
+#[test]
+fn threads_that_nobody_waits_for_degrade() {
+    let thread = |is_abandoned| IsolatedThread { name: "t", running_for: Duration::ZERO, is_abandoned };
+    let threads = |threads| judge(HealthLimits::default(), |info| info.threads = threads);
+    assert_eq!(threads(vec![thread(false)]), "healthy");
+    assert_eq!(
+        threads(vec![thread(true), thread(false), thread(true)]),
+        "degraded: 2 abandoned threads run on (degraded)"
+    );
 }
 
 #[test]
