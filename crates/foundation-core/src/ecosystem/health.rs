@@ -172,10 +172,10 @@ impl fmt::Display for HealthReason {
             Self::NotOpen(phase) => write!(f, "it is {phase}"),
             Self::CoordinatorDown { member, state } => write!(f, "{member} is {}", state_text(*state)),
             Self::WorkersDown { running, restarting, of } => {
-                write!(f, "{running} of {of} workers run, {restarting} are being restarted")
+                write!(f, "running workers: {running} of {of} ({restarting} restarting)")
             }
             Self::Memory { bytes, limit } => write!(f, "its workers hold {bytes} bytes, with a limit of {limit}"),
-            Self::AbandonedThreads { count } => write!(f, "{count} abandoned threads run on"),
+            Self::AbandonedThreads { count } => write!(f, "abandoned threads: {count}"),
             Self::Backlog { queued, limit } => write!(f, "{queued} items are queued, with a limit of {limit}"),
         }
     }

@@ -9,6 +9,7 @@ use super::book::Totals;
 use super::handle::Ecosystem;
 use super::health::EcosystemHealth;
 use super::isolated::IsolatedThread;
+use super::ring::TokenPlace;
 use super::settings::Topology;
 use super::worker::{MemberId, Worker, WorkerId};
 use crate::event::ProcessRef;
@@ -43,6 +44,8 @@ pub struct EcosystemInfo {
     pub coordinators: Vec<MemberInfo>,
     /// Its workers, by number.
     pub workers: Vec<MemberInfo>,
+    /// Where the token of a ring is; none in other topologies, and while no worker lives.
+    pub token: Option<TokenPlace>,
     /// Accepted items that wait for a worker.
     pub queued: usize,
     /// How many of them there may be before submissions wait or are refused.
@@ -103,6 +106,7 @@ impl<W: Worker> Ecosystem<W> {
             name: shared.name,
             phase: if self.inner.tree.address().is_alive() { counts.phase } else { EcosystemPhase::Over },
             topology: shared.topology,
+            token: counts.token,
             queued: counts.queued,
             capacity: self.inner.settings.queue.max(1),
             waiting: counts.waiting,
@@ -155,6 +159,7 @@ fn note_states(node: &TreeNode, states: &mut BTreeMap<String, ChildState>) {
 /// What the book counts, at one moment.
 pub(super) struct Counts {
     pub(super) phase: EcosystemPhase,
+    pub(super) token: Option<TokenPlace>,
     pub(super) queued: usize,
     pub(super) waiting: usize,
     pub(super) held: Vec<usize>,
@@ -231,6 +236,9 @@ impl fmt::Display for EcosystemInfo {
                 member.mailbox_len,
                 member.memory_bytes
             )?;
+        }
+        if let Some(TokenPlace { worker, token }) = self.token {
+            write!(f, "\n  token of epoch {} at {worker}, handed over {} times", token.epoch, token.hop)?;
         }
         for thread in &self.threads {
             let left = if thread.is_abandoned { ", abandoned" } else { "" };

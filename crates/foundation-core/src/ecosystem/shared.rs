@@ -5,8 +5,10 @@
 
 mod carry;
 mod meters;
+mod neighbours;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -14,12 +16,13 @@ use futures_channel::oneshot;
 use futures_util::future::{AbortHandle, AbortRegistration};
 use parking_lot::Mutex;
 
-use super::book::{Attempted, Book, Effect, Item, Submitted, Taken, Totals};
+use super::book::{Attempted, Book, Item, Submitted, Taken, Totals};
 use super::coordinator::Look;
 use super::info::Counts;
 use super::isolated::Isolation;
 use super::job::{AttemptFailure, Job, NotAccepted, Withdraw, WorkError};
 use super::layout::Member;
+use super::ring::Ring;
 use super::seat::SeatMessage;
 use super::settings::Topology;
 use super::worker::Worker;
@@ -35,6 +38,8 @@ pub(super) struct Shared<W: Worker> {
     pub(super) isolation: Isolation,
     places: OnceLock<Places<W>>,
     ledger: Mutex<Ledger<W>>,
+    /// Rises with each worker that comes or goes, where workers know each other.
+    membership: AtomicU64,
     meters: Meters,
 }
 
@@ -46,6 +51,9 @@ pub(super) struct Places<W: Worker> {
 
 struct Ledger<W: Worker> {
     book: Book,
+    /// Workers know each other.
+    is_connected: bool,
+    ring: Option<Ring>,
     entries: BTreeMap<Item, Entry<W>>,
     /// Who waits for everything to be over.
     drained: Vec<oneshot::Sender<()>>,
@@ -88,7 +96,9 @@ impl<W: Worker> Shared<W> {
         book: Book,
         runtime: &Runtime,
     ) -> Arc<Self> {
-        let ledger = Ledger { book, entries: BTreeMap::new(), drained: Vec::new(), ended: None };
+        let ring = matches!(topology, Topology::Ring { .. }).then(Ring::new);
+        let is_connected = matches!(topology, Topology::Mesh | Topology::Ring { .. });
+        let ledger = Ledger { book, is_connected, ring, entries: BTreeMap::new(), drained: Vec::new(), ended: None };
         Arc::new(Self {
             name,
             topology,
@@ -96,6 +106,7 @@ impl<W: Worker> Shared<W> {
             isolation: Isolation::new(runtime, name),
             places: OnceLock::new(),
             ledger: Mutex::new(ledger),
+            membership: AtomicU64::new(0),
             meters: Meters::new(runtime.telemetry(), name),
         })
     }
@@ -257,6 +268,7 @@ impl<W: Worker> Shared<W> {
         let layout = book.layout();
         Counts {
             phase: book.phase(),
+            token: ledger.ring.as_ref().and_then(Ring::place),
             queued: book.queued(),
             waiting: book.waiting(),
             held: (0..layout.nodes.len()).map(|node| book.held(node)).collect(),

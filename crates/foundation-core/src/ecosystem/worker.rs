@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::isolated::{Cancellation, Isolated};
+use super::peers::PeerChange;
+use super::ring::Token;
 use super::seat::Seat;
 use super::shared::Shared;
 use crate::error::Error;
@@ -93,6 +95,34 @@ pub trait Worker: Send + Sized + 'static {
         ctx: &mut WorkerContext<'_, Self>,
     ) -> impl Future<Output = Result<(), Exit>> + Send {
         let _ = (from, message, ctx);
+        async { Ok(()) }
+    }
+
+    /// Hears that those it may write to have changed: at its start, and at deaths and restarts in a mesh or ring.
+    /// Changes that come together are told as one. Ignores it by default; [`WorkerContext::peers`] is up to date anyway.
+    ///
+    /// # Errors
+    /// The reason to end with.
+    fn peers_changed(
+        &mut self,
+        change: PeerChange,
+        ctx: &mut WorkerContext<'_, Self>,
+    ) -> impl Future<Output = Result<(), Exit>> + Send {
+        let _ = (change, ctx);
+        async { Ok(()) }
+    }
+
+    /// Has the token of its ring, while this runs and until the ring's pace is over: no other worker has it meanwhile.
+    /// It comes after the work at hand. Nothing to do by default.
+    ///
+    /// # Errors
+    /// The reason to end with; the token is lost then, and made anew for the next.
+    fn token(
+        &mut self,
+        token: Token,
+        ctx: &mut WorkerContext<'_, Self>,
+    ) -> impl Future<Output = Result<(), Exit>> + Send {
+        let _ = (token, ctx);
         async { Ok(()) }
     }
 

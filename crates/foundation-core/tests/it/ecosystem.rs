@@ -1,9 +1,13 @@
 //! Ecosystems: each guarantee of docs/semantics.md has its test here.
 
+mod info;
 mod isolated;
 mod lives;
+mod mesh;
 mod queue;
+mod ring;
 mod stop;
+mod threads;
 mod work;
 
 use std::collections::BTreeMap;

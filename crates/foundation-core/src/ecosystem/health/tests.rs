@@ -20,6 +20,7 @@ fn well() -> EcosystemInfo {
         topology: Topology::Star,
         coordinators: vec![member(MemberId::Coordinator(0), ChildState::Running)],
         workers: (0..4).map(|worker| member(MemberId::Worker(WorkerId(worker)), ChildState::Running)).collect(),
+        token: None,
         queued: 0,
         capacity: 100,
         waiting: 0,
@@ -47,10 +48,10 @@ fn workers_that_do_not_run_degrade_and_too_few_are_critical() {
     let down = |count: usize, state| {
         judge(limits, |info| info.workers.iter_mut().take(count).for_each(|worker| worker.state = state))
     };
-    assert_eq!(down(1, ChildState::Restarting), "degraded: 3 of 4 workers run, 1 are being restarted (degraded)");
-    assert_eq!(down(2, ChildState::Quarantined), "degraded: 2 of 4 workers run, 0 are being restarted (degraded)");
-    assert_eq!(down(3, ChildState::Stopped), "critical: 1 of 4 workers run, 0 are being restarted (critical)");
-    assert_eq!(down(4, ChildState::NotStarted), "critical: 0 of 4 workers run, 0 are being restarted (critical)");
+    assert_eq!(down(1, ChildState::Restarting), "degraded: running workers: 3 of 4 (1 restarting) (degraded)");
+    assert_eq!(down(2, ChildState::Quarantined), "degraded: running workers: 2 of 4 (0 restarting) (degraded)");
+    assert_eq!(down(3, ChildState::Stopped), "critical: running workers: 1 of 4 (0 restarting) (critical)");
+    assert_eq!(down(4, ChildState::NotStarted), "critical: running workers: 0 of 4 (0 restarting) (critical)");
 }
 
 #[test]
@@ -90,10 +91,7 @@ fn threads_that_nobody_waits_for_degrade() {
     let thread = |is_abandoned| IsolatedThread { name: "t", running_for: Duration::ZERO, is_abandoned };
     let threads = |threads| judge(HealthLimits::default(), |info| info.threads = threads);
     assert_eq!(threads(vec![thread(false)]), "healthy");
-    assert_eq!(
-        threads(vec![thread(true), thread(false), thread(true)]),
-        "degraded: 2 abandoned threads run on (degraded)"
-    );
+    assert_eq!(threads(vec![thread(true), thread(false), thread(true)]), "degraded: abandoned threads: 2 (degraded)");
 }
 
 #[test]
@@ -111,7 +109,7 @@ fn the_worst_reason_decides_and_all_are_named() {
     });
     assert_eq!(
         text,
-        "critical: 3 of 4 workers run, 1 are being restarted (degraded); 100 items are queued, with a limit of 100 \
+        "critical: running workers: 3 of 4 (1 restarting) (degraded); 100 items are queued, with a limit of 100 \
          (critical)"
     );
 }

@@ -19,6 +19,10 @@ pub(super) enum Action<W: Worker> {
     Refuse(Box<Entry<W>>, WorkError, Ending),
     Abort(AbortHandle),
     Again,
+    /// Some worker has come or gone; these live now.
+    Membership(Vec<usize>),
+    /// That worker is given the token.
+    Token(usize),
 }
 
 impl<W: Worker> Shared<W> {
@@ -46,6 +50,8 @@ impl<W: Worker> Shared<W> {
             Action::Look(member) => self.wake(member),
             Action::Again => self.meters.again(),
             Action::Abort(handle) => handle.abort(),
+            Action::Membership(living) => self.tell_membership(&living),
+            Action::Token(worker) => self.tell(worker, SeatMessage::Token),
             Action::Tell(waiting) => {
                 // It may have stopped waiting.
                 let _ = waiting.send(());
@@ -109,7 +115,13 @@ impl<W: Worker> Ledger<W> {
                 actions.push(Action::Refuse(Box::new(entry), error, ending));
             }
             Effect::Drained => actions.extend(self.drained.drain(..).map(Action::Tell)),
-            Effect::Membership => {}
+            Effect::Membership if !self.is_connected => {}
+            Effect::Membership => {
+                let living = self.book.serving();
+                actions.push(Action::Membership(living.keys().copied().collect()));
+                let woken = self.ring.as_mut().and_then(|ring| ring.set_living(living));
+                actions.extend(woken.map(Action::Token));
+            }
         }
     }
 }
