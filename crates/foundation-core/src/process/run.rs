@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use super::alarm::Alarm;
 use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
-use super::control::{LifeStart, relations};
+use super::control::{LifeStart, Notice, relations};
 use super::current::{self, Current, NEVER};
 use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
@@ -162,14 +162,12 @@ pin_project! {
         word: u64,
         // Made when the process first waits for an answer.
         alarm: Option<Box<Alarm>>,
-        // Its waker is known: a task is polled with one waker all its life.
-        is_known: bool,
     }
 }
 
 impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
     fn new(work: F, lifeline: Lifeline<M>) -> Self {
-        Self { work: Some(work), lifeline, word: 0, alarm: None, is_known: false }
+        Self { work: Some(work), lifeline, word: 0, alarm: None }
     }
 
     /// The step before there is a task. Whatever it waits for is asked again at the task's first poll, which is sure
@@ -181,8 +179,8 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
     fn step(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>, has_task: bool) -> Poll<()> {
         let mut this = self.project();
         let Some(cell) = &this.lifeline.cell else { return Poll::Ready(()) };
-        if has_task && !*this.is_known {
-            *this.is_known = true;
+        if has_task && !cell.control.has_waker() {
+            // A task is polled with one waker all its life.
             cell.control.set_waker(cx.waker());
         }
         // After the waker is known, so that whatever comes from now on wakes this task.
@@ -246,11 +244,12 @@ fn lead<P: Process>(
     mut inbox: Inbox<P::Message>,
 ) -> impl Future<Output = Exit> + Send {
     async move {
-        let started = guard::<_, P::Message>(process.init(&mut ctx)).await;
-        if let Ok(Err(exit)) | Err(exit) = started {
-            return end(process, exit);
+        match guard::<_, P::Message>(process.init(&mut ctx)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(exit)) | Err(exit) => return end(process, exit),
         }
         ctx.control().initialised();
+        let mut notice = None;
         let exit = loop {
             if let Some(exit) = ctx.take_stop() {
                 break exit;
@@ -258,23 +257,20 @@ fn lead<P: Process>(
             if ctx.spend_turn() {
                 yield_now().await;
             }
-            // Nearly every message comes this way, past all that is rare.
-            let mut message = ctx.next_at_hand(&mut inbox);
-            let mut notice = None;
-            if message.is_none() {
-                // Taken apart before anything waits, or the turn would be kept beside what is done about it.
-                match ctx.next(&mut inbox).await {
-                    Turn::Message(next) => message = Some(next),
-                    Turn::Notice(next) => notice = Some(next),
+            // Whatever is at hand is moved into the future that deals with it before that is awaited.
+            let done = if notice.is_some() {
+                guard_turn(boxed_notice(&mut process, notice.take(), &mut ctx), &mut inbox).await
+            } else {
+                let message = match ctx.next(&mut inbox).await {
+                    Turn::Message(message) => message,
+                    Turn::Notice(next) => {
+                        notice = Some(Box::new(next));
+                        continue;
+                    }
                     Turn::Stop(exit) => break exit,
                     Turn::Panicked(panic) => return end(process, panic),
-                }
-            }
-            let done = match (message, notice) {
-                (Some(message), _) => guard_turn(process.handle(message, &mut ctx), &mut inbox).await,
-                // In a box, so that processes that hear nothing have no room for it.
-                (None, Some(notice)) => guard_turn(Box::pin(process.notice(notice, &mut ctx)), &mut inbox).await,
-                (None, None) => continue,
+                };
+                guard_turn(process.handle(message, &mut ctx), &mut inbox).await
             };
             match done {
                 Ok(Ok(())) => {}
@@ -288,6 +284,18 @@ fn lead<P: Process>(
     }
 }
 
+/// In a box, so that processes that hear nothing have no room for it.
+fn boxed_notice<'a, P: Process>(
+    process: &'a mut P,
+    notice: Option<Box<Notice>>,
+    ctx: &'a mut Context<P>,
+) -> BoxFuture<'a, Result<(), Exit>> {
+    match notice {
+        Some(notice) => Box::pin(process.notice(*notice, ctx)),
+        None => Box::pin(std::future::ready(Ok(()))),
+    }
+}
+
 /// Drops the state; a panic in that counts where the end was an orderly one.
 fn end<P>(process: P, exit: Exit) -> Exit {
     match guarded(|| drop(process)) {
@@ -295,3 +303,6 @@ fn end<P>(process: P, exit: Exit) -> Exit {
         _ => exit,
     }
 }
+
+#[cfg(test)]
+mod tests;

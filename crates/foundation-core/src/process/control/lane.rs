@@ -28,6 +28,8 @@ pub(super) mod flag {
     pub(in super::super) const UP: u32 = 128;
     /// Somebody waits for its `init`.
     pub(in super::super) const AWAITED: u32 = 256;
+    /// It is known how to wake its task.
+    pub(in super::super) const WAKER: u32 = 512;
     pub(in super::super) const STOP: u32 = STOP_SHUTDOWN | STOP_NORMAL;
     /// There is something to see before the next message.
     pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP;
@@ -47,12 +49,18 @@ impl Control {
     /// Tells how to wake the task that runs it; called at the task's first poll in each life. The task looks for work
     /// after this, so whatever came before is not overlooked.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        if self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0 && self.waker.set(waker.clone()).is_ok() {
+        let flags = self.flags.fetch_or(flag::WAKER, Ordering::AcqRel);
+        if flags & flag::RESTARTED == 0 && self.waker.set(waker.clone()).is_ok() {
             return;
         }
         let before = self.state.lock().more().waker.replace(waker.clone());
         // The last waker of a task that was dropped may drop what is left of it; not under the lock.
         drop(before);
+    }
+
+    /// Whether it was told how to wake the task of the present life.
+    pub(crate) fn has_waker(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & flag::WAKER != 0
     }
 
     /// Has its task polled.
