@@ -69,8 +69,9 @@ pub(crate) trait Peer: Send + Sync {
 
 /// What starts processes and ends with them left alone by nobody: it hears of the end of each, and each of its own.
 pub(crate) trait Parent: Send + Sync {
-    /// The child that was started under `key` ended, and all others who want to know were told.
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit);
+    /// The child that was started under `key` ended, and all others who want to know were told. Answers whom to wake
+    /// when nothing is left to do for this end.
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker>;
 
     /// The supervisor ended: its children end now, whatever they say.
     fn parent_ended(&self, process: ProcessRef, exit: &Exit);

@@ -126,13 +126,18 @@ struct Lifeline<M: Send + 'static> {
 impl<M: Send + 'static> Lifeline<M> {
     fn end(&mut self, exit: Exit) {
         let Some(cell) = self.cell.take() else { return };
-        let (undelivered, waiting) = relations::finish(&cell, exit, || cell.mailbox.close());
+        let ((undelivered, waiting), waker) = relations::finish(&cell, exit, || cell.mailbox.close());
         for sender in waiting {
             sender.wake();
         }
         // After the end is recorded: dropping a message drops its reply, and the caller then asks for the reason.
         for letter in undelivered {
             drop_quietly(letter);
+        }
+        drop(cell);
+        // The last of all: whoever waits for the end may go on on another thread before this returns.
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::Waker;
 
 use futures_channel::oneshot;
 
@@ -106,8 +107,12 @@ pub(crate) fn forget_notice(own: &Control, monitor: MonitorId) {
 ///
 /// Children come first, so that a supervisor that is started anew finds them told, and the parent last, so that a
 /// successor finds everybody told. `close` closes the mailbox in the same moment, so that whoever finds it closed also
-/// finds the reason.
-pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close: impl FnOnce() -> T) -> T {
+/// finds the reason. Answers what that returned, and whom to wake when nothing is left to do.
+pub(crate) fn finish<M: Send + 'static, T>(
+    own: &Arc<Cell<M>>,
+    exit: Exit,
+    close: impl FnOnce() -> T,
+) -> (T, Option<Waker>) {
     let control = &own.control;
     let (process, closed, starting, at_end, parent, mut more) = {
         let mut state = control.state.lock();
@@ -141,10 +146,8 @@ pub(crate) fn finish<M: Send + 'static, T>(own: &Arc<Cell<M>>, exit: Exit, close
     }
     // Being dropped tells whoever waits for the `init` of this life that it failed.
     drop(starting);
-    if let Some((parent, key)) = parent {
-        parent.child_ended(key, process, &exit);
-    }
-    closed
+    let waker = parent.and_then(|(parent, key)| parent.child_ended(key, process, &exit));
+    (closed, waker)
 }
 
 /// Tells all relations of a process that it ended.

@@ -190,7 +190,9 @@ impl Brood {
     /// Forgets a child, whatever it does.
     pub(super) fn forget(&self, key: u64) {
         let gone = self.table.lock().remove(key);
-        self.settle(gone);
+        if let Some(stopper) = self.settle(gone) {
+            stopper.wake();
+        }
     }
 
     /// Asks a child to stop by its own rule. `None` where there is no such child.
@@ -200,9 +202,8 @@ impl Brood {
         match entry.status {
             Status::Stopping(_) => return Some(Stop::Underway),
             Status::Waiting => {
-                let gone = table.remove(key);
                 drop(table);
-                self.settle(gone);
+                self.forget(key);
                 return Some(Stop::Gone);
             }
             Status::Running | Status::Restarting => {}
@@ -296,25 +297,26 @@ impl Brood {
                 true
             }
             _ => {
-                let gone = table.remove(key);
                 drop(table);
-                self.settle(gone);
+                self.forget(key);
                 false
             }
         }
     }
 
-    /// After an entry was taken out: nobody restarts it, and whoever waited for that is told. Outside the lock.
-    fn settle(&self, gone: Option<(Entry, Option<Waker>)>) {
-        let Some((entry, waiting)) = gone else { return };
+    /// After an entry was taken out: nobody restarts it, and whoever waited for that is told. Outside the lock. Answers
+    /// who waits for its end, and wakes who waits for the end of the last one.
+    fn settle(&self, gone: Option<(Entry, Option<Waker>)>) -> Option<Waker> {
+        let (entry, waiting) = gone?;
         if !matches!(entry.made, Made::Temporary(..)) {
             entry.made.control().settle();
         }
-        if let Status::Stopping(Some(waker)) = entry.status {
-            waker.wake();
-        }
         if let Some(waiting) = waiting {
             waiting.wake();
+        }
+        match entry.status {
+            Status::Stopping(stopper) => stopper,
+            _ => None,
         }
     }
 
@@ -371,13 +373,13 @@ impl Table {
 }
 
 impl Parent for Brood {
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) {
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker> {
         let mut table = self.table.lock();
         let is_open = table.open.is_some();
-        let Some(entry) = table.get(key) else { return };
+        let entry = table.get(key)?;
         let wanted = match (&entry.status, &entry.made) {
             // The supervisor hears of it as of a start that failed.
-            (Status::Restarting | Status::Waiting, _) => return,
+            (Status::Restarting | Status::Waiting, _) => return None,
             (Status::Stopping(_), _) | (_, Made::Temporary(..)) => false,
             (_, Made::Lasting(seed)) => {
                 let wanted = match seed.rules().restart {
@@ -400,6 +402,7 @@ impl Parent for Brood {
         if let Some((keeper, incarnation)) = keeper {
             keeper.control().tell_down(incarnation, MonitorId(key), process, exit.clone());
         }
+        None
     }
 
     fn parent_ended(&self, process: ProcessRef, exit: &Exit) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Waker;
 use std::time::Duration;
 
 use super::super::Shutdown;
@@ -125,7 +126,8 @@ impl Keeper {
         if !seed.control().is_running()
             && let Some(exit) = seed.control().last_exit()
         {
-            self.brood.child_ended(key, seed.control().process_ref(), &exit);
+            let stopper = self.brood.child_ended(key, seed.control().process_ref(), &exit);
+            stopper.into_iter().for_each(Waker::wake);
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What the children of one life of a supervisor know of it, and what ends them when it ends.
 
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 
 use super::super::Spec;
 use super::Tree;
@@ -26,10 +27,11 @@ impl Brood {
 }
 
 impl Parent for Brood {
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) {
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker> {
         if let Some(supervisor) = self.supervisor.upgrade() {
             supervisor.control().tell_down(self.incarnation, MonitorId(key), process, exit.clone());
         }
+        None
     }
 
     fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
