@@ -18,7 +18,7 @@ pub(crate) mod cell;
 
 mod call;
 
-mod current;
+pub(crate) mod current;
 
 mod alarm;
 
@@ -28,7 +28,7 @@ mod address;
 
 mod timers;
 
-mod context;
+pub(crate) mod context;
 
 mod interval;
 

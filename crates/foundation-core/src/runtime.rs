@@ -2,12 +2,14 @@
 //!
 //! A runtime is a value. Several may live in one program and know nothing of each other; nothing here is global.
 
+mod sentinel;
+
 mod table;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Once};
 
 use metrics::{Counter, Gauge};
 use parking_lot::Mutex;
@@ -25,6 +27,7 @@ use crate::process::{Address, Process};
 use crate::supervisor::{StartError, Supervisor, SupervisorHandle};
 use crate::telemetry::{Telemetry, names};
 
+use sentinel::Sentinel;
 use table::Table;
 
 /// What a [`Runtime`] is made of.
@@ -70,6 +73,7 @@ struct Inner {
     parts: RuntimeParts,
     table: Table,
     last_number: AtomicU64,
+    sentinel: Once,
     starts: Counter,
     meters: Mutex<Meters>,
 }
@@ -100,6 +104,7 @@ impl Runtime {
                 meters: Mutex::new(meters),
                 table: Table::default(),
                 last_number: AtomicU64::new(0),
+                sentinel: Once::new(),
                 parts,
             }),
         }
@@ -214,6 +219,7 @@ impl Runtime {
 
     /// Takes a process into the table and answers its number and its place there.
     pub(crate) fn enrol(&self, process: &Arc<dyn Peer>) -> (u64, u32) {
+        self.inner.sentinel.call_once(|| Sentinel::post(self));
         let number = self.inner.last_number.fetch_add(1, Ordering::Relaxed) + 1;
         (number, self.inner.table.insert(number, process))
     }

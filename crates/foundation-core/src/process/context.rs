@@ -266,7 +266,10 @@ impl<P: Process> Context<P> {
                 return Poll::Ready(Turn::Message(message));
             }
             // What came between the look at the lane and the mailbox falling asleep woke the task, or is seen now.
-            let Some(more) = &mut self.more else { return Poll::Pending };
+            let Some(more) = &mut self.more else {
+                current::rest();
+                return Poll::Pending;
+            };
             let Some(runtime) = self.cell.runtime() else { return Poll::Pending };
             if more.timers.get_mut().poll_alarm(&**runtime.clock(), cx).is_pending() {
                 return Poll::Pending;
@@ -345,7 +348,7 @@ impl<P: Process> Future for Next<'_, P> {
 }
 
 /// Is pending once.
-pub(super) async fn yield_now() {
+pub(crate) async fn yield_now() {
     let mut yielded = false;
     std::future::poll_fn(|cx| {
         if std::mem::replace(&mut yielded, true) {

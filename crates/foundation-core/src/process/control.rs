@@ -23,7 +23,7 @@ use parking_lot::Mutex;
 
 use super::Exit;
 use super::mailbox::Tally;
-use super::run::Started;
+use super::run::{BoxLife, Started};
 use crate::diagnosis::ProcessInfo;
 use crate::event::ProcessRef;
 
@@ -119,8 +119,8 @@ struct State {
     trapping: bool,
     /// How the latest life that ended did; kept while the next one goes on.
     latest_exit: Latest,
-    /// Told when `init` is done; dropped after the end is recorded.
-    starting: Option<oneshot::Sender<()>>,
+    /// The life itself, while it waits for mail and has no task yet.
+    rest: Option<BoxLife>,
     /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
     parent: Option<ParentLink>,
     /// What is given back when the present life ends.
@@ -139,6 +139,8 @@ struct More {
     brood: Option<Arc<dyn Parent>>,
     /// How to wake the task of a life that is not the first.
     waker: Option<Waker>,
+    /// Told when `init` is done; dropped after the end is recorded.
+    starting: Option<oneshot::Sender<()>>,
     /// Who watches this process.
     watchers: BTreeMap<u64, Watcher>,
     next_watcher: u64,
@@ -227,7 +229,7 @@ impl Control {
                 restartable,
                 trapping: false,
                 latest_exit: Latest::None,
-                starting: None,
+                rest: None,
                 parent: None,
                 at_end: None,
                 more: None,
@@ -290,7 +292,7 @@ impl Control {
         }
         // Whoever asks is the only one who can run it yet, so `init` is not done meanwhile.
         let (sender, receiver) = oneshot::channel();
-        self.state.lock().starting = Some(sender);
+        self.state.lock().more().starting = Some(sender);
         self.flags.fetch_or(flag::AWAITED, Ordering::AcqRel);
         Started::Pending(receiver)
     }
@@ -305,7 +307,7 @@ impl Control {
         if self.flags.fetch_or(flag::UP, Ordering::AcqRel) & flag::AWAITED == 0 {
             return;
         }
-        let starting = self.state.lock().starting.take();
+        let starting = self.state.lock().more().starting.take();
         if let Some(starting) = starting {
             // Whoever started it may have stopped waiting.
             let _ = starting.send(());

@@ -20,7 +20,12 @@ pub(super) struct Current {
     pub(super) waits_for: u64,
     /// When it wants to be woken at the latest; [`NEVER`] where it does not.
     pub(super) wake_at: Monotonic,
+    /// It waits for mail and for nothing else.
+    pub(super) rests: bool,
 }
+
+/// After so many steps of others a task lets others run: none of them was a wait, so nothing else makes it.
+const STEPS_PER_YIELD: u32 = 64;
 
 /// No time at which to be woken.
 pub(super) const NEVER: Monotonic = Monotonic(u64::MAX);
@@ -31,11 +36,21 @@ struct Entry {
     word: Cell<u64>,
     waits_for: Cell<u64>,
     wake_at: Cell<Monotonic>,
+    rests: Cell<bool>,
+    /// Steps of other processes that were taken here in the middle of something else.
+    steps: Cell<u32>,
 }
 
 thread_local! {
     static ENTRY: Entry = const {
-        Entry { process: Cell::new(0), word: Cell::new(0), waits_for: Cell::new(0), wake_at: Cell::new(NEVER) }
+        Entry {
+            process: Cell::new(0),
+            word: Cell::new(0),
+            waits_for: Cell::new(0),
+            wake_at: Cell::new(NEVER),
+            rests: Cell::new(false),
+            steps: Cell::new(0),
+        }
     };
 }
 
@@ -46,6 +61,7 @@ pub(super) fn replace(current: Current) -> Current {
         word: entry.word.replace(current.word),
         waits_for: entry.waits_for.replace(current.waits_for),
         wake_at: entry.wake_at.replace(current.wake_at),
+        rests: entry.rests.replace(current.rests),
     })
 }
 
@@ -59,6 +75,20 @@ pub(super) fn word() -> u64 {
 #[inline]
 pub(super) fn set_word(word: u64) {
     ENTRY.with(|entry| entry.word.set(word));
+}
+
+/// The process that runs here waits for mail and for nothing else.
+pub(super) fn rest() {
+    ENTRY.with(|entry| entry.rests.set(true));
+}
+
+/// Counts a step of another process that was taken here; whether it is time to let others run.
+pub(crate) fn spend_step() -> bool {
+    ENTRY.with(|entry| {
+        let steps = entry.steps.get() + 1;
+        entry.steps.set(steps % STEPS_PER_YIELD);
+        steps == STEPS_PER_YIELD
+    })
 }
 
 /// Whether a process runs here.

@@ -33,9 +33,6 @@ pub(crate) struct Launch<P: Process> {
     stillborn: Option<Exit>,
 }
 
-/// What a life is put together from.
-type Parts<P, M> = (Arc<Cell<M>>, P, Lifeline<M>);
-
 /// How far a life has come when its start returns.
 pub(crate) enum Started {
     /// Its `init` is done.
@@ -75,45 +72,114 @@ impl<P: Process> Launch<P> {
         Some(Self { process, lifeline: Lifeline { cell: Some(cell) }, stillborn })
     }
 
-    /// Starts its task.
+    /// Takes its first step in a task.
     pub(crate) fn go(self) {
-        let Some((cell, process, lifeline)) = self.parts() else { return };
-        let life = Box::pin(Life::new(begin(&cell, process), lifeline));
-        run(&cell, life);
-    }
-
-    /// Takes the first step of the life on this thread, in the middle of whatever runs here, and hands the rest to a
-    /// task: an `init` that does not wait costs its starter no trip through the scheduler.
-    pub(crate) fn go_here(self) -> Started {
-        let Some((cell, process, lifeline)) = self.parts() else { return Started::Ended };
-        let mut life = Box::pin(Life::new(begin(&cell, process), lifeline));
-        if life.as_mut().first_step().is_ready() {
-            return Started::Ended;
+        let Some((cell, life)) = self.life() else { return };
+        if let Some(runtime) = cell.runtime() {
+            runtime.spawner().spawn(cell.control.name, Fledgling { cell: Arc::clone(&cell), life: Some(life) });
         }
-        let started = cell.control.how_started();
-        run(&cell, life);
-        started
     }
 
-    /// The parts of the life; none where it has ended before it began.
-    fn parts(mut self) -> Option<Parts<P, P::Message>> {
+    /// Takes its first step on this thread, in the middle of whatever runs here: an `init` that does not wait costs its
+    /// starter no trip through the scheduler.
+    pub(crate) fn go_here(self) -> Started {
+        let Some((cell, mut life)) = self.life() else { return Started::Ended };
+        match life.as_mut().step_here() {
+            Step::Ended => Started::Ended,
+            Step::Waits => {
+                let started = cell.control.how_started();
+                life.run();
+                started
+            }
+            Step::Rests => {
+                if let Err(life) = cell.control.lay_to_rest(life) {
+                    life.run();
+                }
+                Started::Up
+            }
+        }
+    }
+
+    fn life(mut self) -> Option<(Arc<Cell<P::Message>>, BoxLife)> {
         if let Some(exit) = self.stillborn {
             drop_quietly(self.process);
             self.lifeline.end(exit);
             return None;
         }
         let cell = Arc::clone(self.lifeline.cell.as_ref()?);
-        Some((cell, self.process, self.lifeline))
+        let work = lead(self.process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell)));
+        Some((cell, Box::pin(Life::new(work, self.lifeline))))
     }
 }
 
-fn begin<P: Process>(cell: &Arc<Cell<P::Message>>, process: P) -> impl Future<Output = Exit> + Send + use<P> {
-    lead(process, Context::new(Arc::clone(cell)), Inbox::new(Arc::clone(cell)))
+/// How a life stands after a step that was taken without a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// It is over.
+    Ended,
+    /// It waits for mail and nothing else: it needs no task before something comes.
+    Rests,
+    /// It waits for something else, and needs a task.
+    Waits,
 }
 
-fn run<M: Send + 'static>(cell: &Cell<M>, life: BoxFuture<'static, ()>) {
-    if let Some(runtime) = cell.runtime() {
-        runtime.spawner().spawn_boxed(cell.control.name, life);
+/// A life whose process and messages are forgotten.
+pub(crate) trait AnyLife: Future<Output = ()> + Send {
+    /// Takes a step on this thread, in the middle of whatever runs here. Whatever it waits for then is asked again at
+    /// its task's next poll.
+    fn step_here(self: Pin<&mut Self>) -> Step;
+
+    /// Gives it a task.
+    fn run(self: Pin<Box<Self>>);
+}
+
+pub(crate) type BoxLife = Pin<Box<dyn AnyLife>>;
+
+impl<M: Send + 'static, F: Future<Output = Exit> + Send + 'static> AnyLife for Life<M, F> {
+    fn step_here(self: Pin<&mut Self>) -> Step {
+        self.step(&mut std::task::Context::from_waker(Waker::noop()), false)
+    }
+
+    fn run(self: Pin<Box<Self>>) {
+        let Some(cell) = self.lifeline.cell.clone() else { return };
+        if let Some(runtime) = cell.runtime() {
+            runtime.spawner().spawn_boxed(cell.control.name, self);
+        }
+    }
+}
+
+/// The task that a life begins in. Where its first step leads to rest, the task is over and its memory free again;
+/// the life gets another one when something comes.
+struct Fledgling<M: Send + 'static> {
+    cell: Arc<Cell<M>>,
+    life: Option<BoxLife>,
+}
+
+impl<M: Send + 'static> Future for Fledgling<M> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
+        let Some(mut life) = self.life.take() else { return Poll::Ready(()) };
+        if !self.cell.control.has_waker() {
+            match life.as_mut().step_here() {
+                Step::Ended => return Poll::Ready(()),
+                Step::Rests => match self.cell.control.lay_to_rest(life) {
+                    Ok(()) => return Poll::Ready(()),
+                    Err(awake) => life = awake,
+                },
+                Step::Waits => {}
+            }
+            // What it waits for is asked again with the task's waker, when others have had their turn.
+            self.cell.control.set_waker(cx.waker());
+            cx.waker().wake_by_ref();
+            self.life = Some(life);
+            return Poll::Pending;
+        }
+        let polled = life.as_mut().poll(cx);
+        if polled.is_pending() {
+            self.life = Some(life);
+        }
+        polled
     }
 }
 
@@ -175,15 +241,9 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
         Self { work: Some(work), lifeline, word: 0, alarm: None }
     }
 
-    /// The step before there is a task. Whatever it waits for is asked again at the task's first poll, which is sure
-    /// to come.
-    fn first_step(self: Pin<&mut Self>) -> Poll<()> {
-        self.step(&mut std::task::Context::from_waker(Waker::noop()), false)
-    }
-
-    fn step(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>, has_task: bool) -> Poll<()> {
+    fn step(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>, has_task: bool) -> Step {
         let mut this = self.project();
-        let Some(cell) = &this.lifeline.cell else { return Poll::Ready(()) };
+        let Some(cell) = &this.lifeline.cell else { return Step::Ended };
         if has_task && !cell.control.has_waker() {
             // A task is polled with one waker all its life.
             cell.control.set_waker(cx.waker());
@@ -194,7 +254,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
         } else {
             let waited_for = cell.control.waits_for().unwrap_or(0);
             let process = cell.control.number();
-            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: NEVER };
+            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: NEVER, rests: false };
             let around = current::replace(entry);
             cell.control.set_on_thread(true);
             let polled = match this.work.as_mut().as_pin_mut() {
@@ -216,7 +276,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
                     {
                         Alarm::set(this.alarm, current.wake_at, runtime.clock(), cx.waker());
                     }
-                    return Poll::Pending;
+                    return if current.rests { Step::Rests } else { Step::Waits };
                 }
             }
         };
@@ -226,7 +286,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
             Err(panic) if !exit.is_abnormal() => panic,
             _ => exit,
         });
-        Poll::Ready(())
+        Step::Ended
     }
 }
 
@@ -234,7 +294,10 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Future for Life<M, F> {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Poll<()> {
-        self.step(cx, true)
+        match self.step(cx, true) {
+            Step::Ended => Poll::Ready(()),
+            Step::Rests | Step::Waits => Poll::Pending,
+        }
     }
 }
 

@@ -33,7 +33,9 @@ use super::handle::{ChildError, StartError};
 use super::node::{Branch, TreeNode};
 use crate::error::{Code, Error};
 use crate::process::cell::Cell;
+use crate::process::context::yield_now;
 use crate::process::control::{Life, LifeStart, Parent, ParentLink, Peer};
+use crate::process::current::spend_step;
 use crate::process::run::{Launch, Started};
 use crate::process::{Address, Exit, Refusal};
 use crate::runtime::Runtime;
@@ -163,7 +165,11 @@ impl DynamicSupervisor {
         M: Send + 'static,
     {
         let (address, started) = self.begin(template, args)?;
-        self.outcome(template, address, started).await
+        let outcome = self.outcome(template, address, started).await;
+        if spend_step() {
+            yield_now().await;
+        }
+        outcome
     }
 
     /// Starts a child for each of `args` and waits for the `init`s of all of them: the answers in the order of `args`.
@@ -270,9 +276,13 @@ impl DynamicSupervisor {
         let key = child.cell.control.key_under(&self.brood).ok_or_else(not_found)?;
         match self.brood.stop(key).ok_or_else(not_found)? {
             Stop::Gone => {}
+            Stop::Asked(_) if !self.brood.has(key) => {}
             Stop::Asked(rule) => Gone::new(self, key).within(rule, &child.cell).await,
             // Somebody else stops it.
             Stop::Underway => drop(child.exited().await),
+        }
+        if spend_step() {
+            yield_now().await;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use futures_channel::oneshot;
 
 use super::{Control, Signal, State};
 use crate::process::Exit;
+use crate::process::run::BoxLife;
 
 /// The bits of a process's word of flags.
 pub(super) mod flag {
@@ -30,6 +31,8 @@ pub(super) mod flag {
     pub(in super::super) const AWAITED: u32 = 256;
     /// It is known how to wake its task.
     pub(in super::super) const WAKER: u32 = 512;
+    /// It was woken when there was neither a task nor a life at rest: whoever has the life makes a task of it.
+    pub(in super::super) const WOKEN: u32 = 1024;
     pub(in super::super) const STOP: u32 = STOP_SHUTDOWN | STOP_NORMAL;
     /// There is something to see before the next message.
     pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP;
@@ -63,24 +66,51 @@ impl Control {
         self.flags.load(Ordering::Relaxed) & flag::WAKER != 0
     }
 
-    /// Has its task polled.
+    /// Has its task polled; a life at rest gets one.
     #[inline]
     pub(crate) fn wake(&self) {
-        if self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0 {
+        if self.flags.load(Ordering::Acquire) & (flag::WAKER | flag::RESTARTED) == flag::WAKER {
             if let Some(first) = self.waker.get() {
                 first.wake_by_ref();
             }
         } else {
-            self.wake_later_life();
+            self.wake_otherwise();
         }
     }
 
     #[cold]
-    fn wake_later_life(&self) {
-        let waker = self.state.lock().more.as_ref().and_then(|more| more.waker.clone());
+    fn wake_otherwise(&self) {
+        let mut state = self.state.lock();
+        if let Some(life) = state.rest.take() {
+            drop(state);
+            return life.run();
+        }
+        let waker = state.more.as_ref().and_then(|more| more.waker.clone());
+        if waker.is_none() {
+            self.flags.fetch_or(flag::WOKEN, Ordering::AcqRel);
+        }
+        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
+    }
+
+    /// Lays a life to rest that waits for mail and has no task. Gives it back where something has come for it.
+    pub(crate) fn lay_to_rest(&self, life: BoxLife) -> Result<(), BoxLife> {
+        let mut state = self.state.lock();
+        if self.flags.load(Ordering::Acquire) & (flag::WOKEN | flag::NEWS) != 0 {
+            return Err(life);
+        }
+        state.rest = Some(life);
+        Ok(())
+    }
+
+    /// Asks it to stop, and answers the life if it is at rest: whoever asks takes the next step of it.
+    pub(crate) fn stop_at_rest(&self, exit: Exit) -> Option<BoxLife> {
+        let life = self.state.lock().rest.take();
+        // With the life taken out there is nobody to wake.
+        self.stop(exit);
+        life
     }
 
     /// Whether there is anything to see before the next message.

@@ -114,7 +114,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
     close: impl FnOnce() -> T,
 ) -> (T, Option<Waker>) {
     let control = &own.control;
-    let (process, closed, starting, at_end, parent, mut more) = {
+    let (process, closed, at_end, parent, mut more) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
         state.latest_exit = Latest::of(&exit);
@@ -129,7 +129,6 @@ pub(crate) fn finish<M: Send + 'static, T>(
         (
             ProcessRef { process: control.number(), incarnation: state.incarnation },
             close(),
-            state.starting.take(),
             state.at_end.take(),
             state.parent.clone(),
             more,
@@ -145,7 +144,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
         tell(own, process, &exit, more);
     }
     // Being dropped tells whoever waits for the `init` of this life that it failed.
-    drop(starting);
+    drop(more);
     let waker = parent.and_then(|(parent, key)| parent.child_ended(key, process, &exit));
     (closed, waker)
 }

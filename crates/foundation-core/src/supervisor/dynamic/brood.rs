@@ -17,6 +17,7 @@ use super::template::Respawn;
 use crate::event::ProcessRef;
 use crate::port::clock::Monotonic;
 use crate::process::control::{Control, Parent, Peer};
+use crate::process::run::Step;
 use crate::process::{Exit, MonitorId};
 use crate::runtime::Runtime;
 use crate::telemetry::names;
@@ -183,6 +184,11 @@ impl Brood {
         Ok((key, runtime))
     }
 
+    /// Whether it has that child still.
+    pub(super) fn has(&self, key: u64) -> bool {
+        self.table.lock().get(key).is_some()
+    }
+
     pub(super) fn reserve(&self, children: usize) {
         self.table.lock().children.reserve(children);
     }
@@ -342,11 +348,17 @@ impl Brood {
     }
 }
 
-/// Asks a child to stop, or kills it, by its rule.
+/// Asks a child to stop, or kills it, by its rule. One that is at rest says its farewell here and now.
 pub(super) fn ask(child: &Control, rule: Shutdown) {
     match rule {
         Shutdown::BrutalKill => child.kill(),
-        Shutdown::Timeout(_) | Shutdown::Infinity => child.stop(Exit::Shutdown),
+        Shutdown::Timeout(_) | Shutdown::Infinity => {
+            if let Some(mut life) = child.stop_at_rest(Exit::Shutdown)
+                && life.as_mut().step_here() != Step::Ended
+            {
+                life.run();
+            }
+        }
     }
 }
 
