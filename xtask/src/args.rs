@@ -162,6 +162,14 @@ pub enum Experiment {
     Overload,
 }
 
+impl Experiment {
+    /// Whether it needs a build that counts memory.
+    #[must_use]
+    pub fn counts_memory(self) -> bool {
+        matches!(self, Self::Storm | Self::Tree | Self::Overload)
+    }
+}
+
 /// What an experiment is done to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Target {

@@ -5,6 +5,7 @@ mod calls;
 mod events;
 mod findings;
 mod live;
+mod memory;
 mod order;
 mod overload;
 mod plant;
@@ -33,7 +34,7 @@ pub fn main(args: ChaosArgs) -> Result<(), Failure> {
     if let Some(folder) = &args.victim {
         return compositions::block_on(events::be_victim(folder.clone(), args.seed, args.life, args.plant.clone()));
     }
-    plant::check(args.experiment, args.plant.as_deref())?;
+    plant::plant(args.experiment, args.plant.as_deref())?;
     let console = Console::beside(args.json.as_ref());
     let verdict: Verdict = match (args.experiment, args.target) {
         (Experiment::Kill9, Target::Study) => study::kill(&args, console)?,

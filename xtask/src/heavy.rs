@@ -39,7 +39,8 @@ fn announce_first_build(root: &Path, command: &AppCommand) {
     }
 }
 
-/// What decides which binary is built: benchmarks alone pay for a release build, a planted bug is in no other one.
+/// What decides which binary is built: benchmarks alone pay for a release build, a planted bug is in no
+/// other one, and memory is counted only where it is asked about.
 pub(crate) fn build_arguments(command: &AppCommand) -> Vec<&'static str> {
     let mut arguments = vec!["--package", "xtask", "--bin", "mabeam"];
     let planted = match command {
@@ -47,12 +48,22 @@ pub(crate) fn build_arguments(command: &AppCommand) -> Vec<&'static str> {
         AppCommand::Differential(args) => args.plant.is_some(),
         _ => false,
     };
-    arguments.extend(["--features", if planted { "app,planted-bugs" } else { "app" }]);
+    let counted = matches!(command, AppCommand::Chaos(args) if args.experiment.counts_memory());
+    arguments.extend(["--features", features(planted, counted)]);
     match command {
         AppCommand::Bench(_) => arguments.push("--release"),
         _ => arguments.extend(["--profile", "job"]),
     }
     arguments
+}
+
+/// The features of a build with planted bugs, and of one that counts memory.
+pub(crate) fn features(planted: bool, counted: bool) -> &'static str {
+    match (planted, counted) {
+        (true, _) => "app,planted-bugs",
+        (false, true) => "app,counted-memory",
+        (false, false) => "app",
+    }
 }
 
 #[cfg(unix)]

@@ -1,18 +1,23 @@
 //! `chaos calls`: calls to supervised servers that panic, are killed and stall. Each call ends once, in time, with its
 //! own answer or with the reason why there is none.
 
+mod server;
+
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use foundation_core::port::entropy::RandomStream;
-use foundation_core::{Address, CallError, ChildSpec, Context, Exit, Process, Refusal, Reply, Runtime, Supervisor};
+use foundation_core::{Address, CallError, ChildSpec, Exit, Refusal, Runtime, Supervisor};
 
 use super::findings::Findings;
 use super::live;
 use super::plant::is_planted;
 use crate::args::ChaosArgs;
 use crate::failure::Failure;
+use server::{Ask, Death, Manner, Server};
 
 const CALLS: u64 = 1_000_000;
 const SERVERS: u32 = 100;
@@ -20,43 +25,8 @@ const CALLERS: u64 = 128;
 const DEADLINE: Duration = Duration::from_millis(250);
 /// How much later than its deadline a call may end on a machine whose cores are all taken.
 const SLACK: Duration = Duration::from_millis(750);
-const STALL: Duration = Duration::from_millis(300);
-
-/// What a call asks of the server.
-#[derive(Clone, Copy)]
-enum Manner {
-    Answer,
-    Panic,
-    Stall,
-}
-
-struct Ask {
-    id: u64,
-    manner: Manner,
-    reply: Reply<u64>,
-}
-
-#[derive(Clone)]
-struct Server {
-    swaps_replies: bool,
-    last: u64,
-}
-
-impl Process for Server {
-    type Message = Ask;
-
-    async fn handle(&mut self, ask: Ask, ctx: &mut Context<Self>) -> Result<(), Exit> {
-        match ask.manner {
-            Manner::Answer => {}
-            Manner::Panic => panic!("planned"),
-            Manner::Stall => ctx.clock().sleep(STALL).await,
-        }
-        let is_swapped = self.swaps_replies && ask.id.is_multiple_of(1_000);
-        ask.reply.send(if is_swapped { self.last } else { ask.id });
-        self.last = ask.id;
-        Ok(())
-    }
-}
+/// A call whose server died this long before its deadline has no excuse for waiting until then.
+const TIME_TO_TELL: Duration = Duration::from_millis(100);
 
 /// How calls ended.
 #[derive(Default)]
@@ -68,6 +38,8 @@ struct Ends {
     not_sent_otherwise: AtomicU64,
     foreign: AtomicU64,
     unexplained: AtomicU64,
+    /// Deadlines of calls whose server had died long before.
+    untold: AtomicU64,
     hung: AtomicU64,
     late: AtomicU64,
     panics: AtomicU64,
@@ -82,18 +54,19 @@ fn count(counter: &AtomicU64) {
 pub(super) async fn run(args: &ChaosArgs) -> Result<Findings, Failure> {
     let calls = args.count.unwrap_or(CALLS);
     let runtime = live::runtime(args.seed)?;
-    let server = Server { swaps_replies: is_planted(args, "reply-swapped"), last: u64::MAX };
+    let swaps_replies = is_planted(args, "reply-swapped");
     let mut supervisor = Supervisor::one_for_one().intensity(u32::MAX, Duration::from_secs(1));
     let mut servers = Vec::new();
     for number in 0..SERVERS {
-        let server = server.clone();
-        let spec = ChildSpec::new(format!("server-{number}"), move || server.clone());
-        servers.push(spec.address());
+        let death = Arc::new(Death::new());
+        let told = Arc::clone(&death);
+        let spec = ChildSpec::new(format!("server-{number}"), move || Server::new(swaps_replies, Arc::clone(&told)));
+        servers.push((spec.address(), death));
         supervisor = supervisor.child(spec);
     }
     let tree = runtime.supervise("servers", supervisor).await.map_err(|error| Failure::new(error.to_string()))?;
     let ends = Arc::new(Ends::default());
-    let servers: Arc<[Address<Ask>]> = servers.into();
+    let servers: Arc<[(Address<Ask>, Arc<Death>)]> = servers.into();
     let mut callers = Vec::new();
     for caller in 0..CALLERS {
         let ids = (caller..calls).step_by(CALLERS as usize);
@@ -110,11 +83,11 @@ pub(super) async fn run(args: &ChaosArgs) -> Result<Findings, Failure> {
 async fn call_all(
     ids: impl Iterator<Item = u64>,
     mut random: RandomStream,
-    servers: Arc<[Address<Ask>]>,
+    servers: Arc<[(Address<Ask>, Arc<Death>)]>,
     ends: Arc<Ends>,
 ) {
     for id in ids {
-        let Some(server) = servers.get(random.below(SERVERS) as usize) else { continue };
+        let Some((server, death)) = servers.get(random.below(SERVERS) as usize) else { continue };
         // 1 % panics, 0.1 % stalls, 0.1 % kills.
         let manner = match random.below(1_000) {
             0..10 => Manner::Panic,
@@ -132,8 +105,15 @@ async fn call_all(
             Manner::Stall => count(&ends.stalls),
         }
         let begun = live::now();
-        let call = server.call(|reply| Ask { id, manner, reply }, DEADLINE);
-        let end = live::within(DEADLINE + 10 * SLACK, call).await;
+        let life = server.process_ref().incarnation;
+        let mut call = pin!(server.call(|reply| Ask { id, manner, reply }, DEADLINE));
+        // The mailbox has room, so the first poll sends; if it was one life all along, that is the one that has it.
+        let first = futures_util::poll!(&mut call);
+        let sent_to = Some(life).filter(|life| *life == server.process_ref().incarnation);
+        let end = match first {
+            Poll::Ready(end) => Some(end),
+            Poll::Pending => live::within(DEADLINE + 10 * SLACK, call).await,
+        };
         if begun.elapsed() > DEADLINE + SLACK {
             count(&ends.late);
         }
@@ -146,7 +126,12 @@ async fn call_all(
                 }
             }
             Some(Err(CallError::Down(Exit::Killed | Exit::Panicked(_)))) => count(&ends.down),
-            Some(Err(CallError::Deadline)) => count(&ends.deadline),
+            Some(Err(CallError::Deadline)) => {
+                count(&ends.deadline);
+                if sent_to.is_some_and(|life| death.was_before(life, begun + DEADLINE - TIME_TO_TELL)) {
+                    count(&ends.untold);
+                }
+            }
             Some(Err(CallError::NotSent(Refusal::NotRunning))) => {
                 count(&ends.not_running);
                 // It is between two lives.
@@ -163,7 +148,7 @@ fn judge(args: &ChaosArgs, calls: u64, ends: &Ends, runtime: &Runtime) -> Findin
     let (replies, down, deadline) = (get(&ends.replies), get(&ends.down), get(&ends.deadline));
     let (not_running, refused) = (get(&ends.not_running), get(&ends.not_sent_otherwise));
     let (foreign, unexplained) = (get(&ends.foreign), get(&ends.unexplained));
-    let (hung, late) = (get(&ends.hung), get(&ends.late));
+    let (hung, late, untold) = (get(&ends.hung), get(&ends.late), get(&ends.untold));
     let ledger = runtime.ledger();
     let mut found = Findings::new("calls", args);
     for (name, figure) in [
@@ -177,6 +162,7 @@ fn judge(args: &ChaosArgs, calls: u64, ends: &Ends, runtime: &Runtime) -> Findin
         ("unexplained", unexplained),
         ("hung", hung),
         ("late", late),
+        ("deaths_untold", untold),
         ("panics", get(&ends.panics)),
         ("kills", get(&ends.kills)),
         ("stalls", get(&ends.stalls)),
@@ -189,7 +175,7 @@ fn judge(args: &ChaosArgs, calls: u64, ends: &Ends, runtime: &Runtime) -> Findin
     }
     found.story = format!(
         "{calls} calls to {SERVERS} servers ended in {replies} replies, {down} deaths with their reason, {deadline} \
-         deadlines; {not_running} were not sent, because the server was between two lives. {hung} hung, {late} ended \
+         deadlines ({untold} of them of a server that had died long before); {not_running} were not sent, because the server was between two lives. {hung} hung, {late} ended \
          more than {} ms after their deadline, {foreign} got another's reply.",
         SLACK.as_millis()
     );
@@ -197,6 +183,8 @@ fn judge(args: &ChaosArgs, calls: u64, ends: &Ends, runtime: &Runtime) -> Findin
     found.expect(ended == calls, || format!("{ended} ends of {calls} calls"));
     found.expect(foreign == 0, || format!("{foreign} calls got another's reply"));
     found.expect(hung == 0, || format!("{hung} calls hung"));
+    found
+        .expect(untold == 0, || format!("{untold} calls met their deadline, though their server had died long before"));
     found.expect(late == 0, || format!("{late} calls ended long after their deadline"));
     found.expect(unexplained == 0, || format!("{unexplained} calls ended for a reason that nobody gave them"));
     found.expect(refused == 0, || format!("{refused} calls were refused by a server that has room and runs"));

@@ -54,6 +54,18 @@ pub(super) fn task<T: Send + 'static>(work: impl Future<Output = T> + Send + 'st
     tokio::spawn(work)
 }
 
+/// A thread beside the processes, for a load that must not wait for tokio's workers.
+#[expect(clippy::disallowed_methods, reason = "an experiment's load is no process; it is waited for")]
+pub(super) fn thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> tokio::task::JoinHandle<T> {
+    tokio::task::spawn_blocking(work)
+}
+
+/// Has the thread wait; not for tasks.
+#[expect(clippy::disallowed_methods, reason = "an experiment waits outside the runtime")]
+pub(super) fn wait(span: Duration) {
+    std::thread::sleep(span);
+}
+
 /// Waits for a task.
 ///
 /// # Errors

@@ -7,7 +7,6 @@ use foundation_core::{Address, Context, Exit, Process, Reply};
 
 use super::findings::Findings;
 use super::live;
-use super::plant::is_planted;
 use crate::args::ChaosArgs;
 use crate::failure::Failure;
 
@@ -53,11 +52,9 @@ impl Process for Receiver {
 
 pub(super) async fn run(args: &ChaosArgs) -> Result<Findings, Failure> {
     let messages = args.count.unwrap_or(MESSAGES);
-    let swaps = is_planted(args, "order-swapped");
     let runtime = live::runtime(args.seed)?;
     let receiver = runtime.spawn("receiver", Receiver(Seen { next: vec![0; SENDERS], ..Seen::default() }));
-    let senders: Vec<_> =
-        (0..SENDERS).map(|sender| live::task(send_all(sender, messages, swaps, receiver.clone()))).collect();
+    let senders: Vec<_> = (0..SENDERS).map(|sender| live::task(send_all(sender, messages, receiver.clone()))).collect();
     let mut refused = 0;
     for sender in senders {
         refused += live::joined(sender).await?;
@@ -92,15 +89,9 @@ pub(super) async fn run(args: &ChaosArgs) -> Result<Findings, Failure> {
 }
 
 /// Sends them all; answers how many were refused.
-async fn send_all(sender: usize, messages: u64, swaps: bool, receiver: Address<Message>) -> u64 {
+async fn send_all(sender: usize, messages: u64, receiver: Address<Message>) -> u64 {
     let mut refused = 0;
-    for place in 0..messages {
-        // The bug: now and then a pair changes places.
-        let number = match place % 1_000 {
-            0 if swaps && place + 1 < messages => place + 1,
-            1 if swaps => place - 1,
-            _ => place,
-        };
+    for number in 0..messages {
         refused += u64::from(receiver.cast(Message::Number { sender, number }).await.is_err());
     }
     refused

@@ -5,29 +5,63 @@ use foundation_sled::SledSettings;
 use crate::args::{ChaosArgs, Experiment};
 use crate::failure::Failure;
 
+/// A bug that can be planted.
+#[derive(Clone, Copy, Debug)]
+struct Plantable {
+    name: &'static str,
+    /// It is planted in the kernel of processes and found there by its name; the others are in the experiment or in an
+    /// adapter.
+    in_kernel: bool,
+}
+
+const fn kernel(name: &'static str) -> Plantable {
+    Plantable { name, in_kernel: true }
+}
+
+const fn outside(name: &'static str) -> Plantable {
+    Plantable { name, in_kernel: false }
+}
+
 /// The bugs that can be planted in an experiment.
-fn bugs(experiment: Experiment) -> &'static [&'static str] {
+fn bugs(experiment: Experiment) -> &'static [Plantable] {
     match experiment {
-        Experiment::Kill9 => &["ack-before-write"],
-        Experiment::Calls => &["reply-swapped"],
-        Experiment::Order => &["order-swapped"],
-        Experiment::Storm => &["intensity-ignored"],
-        Experiment::Tree => &["orphan-left"],
-        Experiment::Overload => &["control-behind-mail", "mailbox-unbounded"],
+        Experiment::Kill9 => const { &[outside("ack-before-write")] },
+        Experiment::Calls => const { &[kernel("reply-hang"), outside("reply-swapped")] },
+        Experiment::Order => const { &[kernel("order-swapped")] },
+        Experiment::Storm => const { &[kernel("intensity-ignored"), kernel("window-kept")] },
+        Experiment::Tree => const { &[kernel("notice-lost"), kernel("orphan-left")] },
+        Experiment::Overload => const { &[kernel("control-behind-mail"), kernel("mailbox-unbounded")] },
     }
 }
 
-/// Checks a bug's name, and that this build can have it.
-pub(super) fn check(experiment: Experiment, bug: Option<&str>) -> Result<(), Failure> {
+/// Checks a bug's name, that this build can have it, and plants it where that is the kernel.
+pub(super) fn plant(experiment: Experiment, bug: Option<&str>) -> Result<(), Failure> {
     let Some(bug) = bug else { return Ok(()) };
-    if !bugs(experiment).contains(&bug) {
+    let Some(known) = bugs(experiment).iter().find(|known| known.name == bug) else {
+        let names: Vec<_> = bugs(experiment).iter().map(|known| known.name).collect();
         return Err(Failure::usage(format!("planted bug `{bug}` is unknown to this experiment"))
-            .advise(format!("its bugs are: {}", bugs(experiment).join(", "))));
+            .advise(format!("its bugs are: {}", names.join(", "))));
+    };
+    if known.in_kernel {
+        plant_in_kernel(bug)
+    } else {
+        cfg!(feature = "planted-bugs").then_some(()).ok_or_else(|| cannot(bug))
     }
-    if cfg!(feature = "planted-bugs") { Ok(()) } else { Err(cannot(bug)) }
 }
 
-/// Whether this bug is planted; never in a build without planted bugs.
+#[cfg(feature = "planted-bugs")]
+fn plant_in_kernel(bug: &str) -> Result<(), Failure> {
+    foundation_core::planted::set(Some(bug)).map_err(|known| {
+        Failure::usage(format!("the kernel has no bug `{bug}`")).advise(format!("its bugs are: {}", known.join(", ")))
+    })
+}
+
+#[cfg(not(feature = "planted-bugs"))]
+fn plant_in_kernel(bug: &str) -> Result<(), Failure> {
+    Err(cannot(bug))
+}
+
+/// Whether this bug of an experiment is planted; never in a build without planted bugs.
 pub(super) fn is_planted(args: &ChaosArgs, bug: &str) -> bool {
     cfg!(feature = "planted-bugs") && args.plant.as_deref() == Some(bug)
 }
@@ -43,7 +77,7 @@ fn cannot(bug: &str) -> Failure {
 /// Where this build has no planted bugs: `cargo xtask chaos --plant` makes one that has.
 #[cfg(feature = "planted-bugs")]
 pub(crate) fn sled_settings(bug: Option<&str>) -> Result<SledSettings, Failure> {
-    check(Experiment::Kill9, bug)?;
+    plant(Experiment::Kill9, bug)?;
     Ok(SledSettings { plant: bug.map(|_| foundation_sled::Plant::AckBeforeWrite), ..SledSettings::default() })
 }
 

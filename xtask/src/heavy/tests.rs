@@ -22,6 +22,13 @@ fn only_bench_is_a_release_build() {
 }
 
 #[test]
+fn memory_is_counted_where_an_experiment_asks_about_it() {
+    assert!(built("chaos tree").contains("--features app,counted-memory "));
+    assert!(built("chaos tree --plant orphan-left").contains("--features app,planted-bugs "));
+    assert!(!built("chaos calls").contains("counted"));
+}
+
+#[test]
 fn only_a_planted_bug_builds_planted_bugs() {
     assert!(built("chaos kill9 --plant lost_ack").contains("app,planted-bugs"));
     for line in ["run", "bench", "chaos kill9"] {
