@@ -295,7 +295,7 @@ impl<P: Process, F: Fn() -> P + Send + Sync> Start for Factory<P::Message, F> {
     }
 
     fn start(&self, runtime: &Runtime, parent: ParentLink) -> Result<Started, Exit> {
-        start(Arc::clone(self.seat.cell()), runtime, &self.make, parent)
+        start(Arc::clone(self.seat.cell()), runtime, &self.make, LifeStart { restartable: true, parent: Some(parent) })
     }
 }
 
@@ -304,11 +304,10 @@ pub(super) fn start<P: Process>(
     cell: Arc<Cell<P::Message>>,
     runtime: &Runtime,
     make: impl FnOnce() -> P,
-    parent: ParentLink,
+    begin: LifeStart,
 ) -> Result<Started, Exit> {
     let process = guarded(make)?;
     let name = cell.control.name;
-    let begin = LifeStart { restartable: true, parent: Some(parent) };
     let launch = Launch::prepare(cell, runtime, process, begin)
         .ok_or_else(|| Exit::failed(Error::new(Code::Internal, format!("start `{name}`: it runs already"))))?;
     Ok(launch.go_here())

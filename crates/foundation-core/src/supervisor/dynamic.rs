@@ -4,7 +4,11 @@
 //! through its mailbox: a child is started on the thread of whoever wants it, and forgotten on the thread it ended on.
 //! The supervisor itself is needed when a child is to be restarted, and when it ends.
 
+mod entry;
+
 mod brood;
+
+mod look;
 
 mod gone;
 
@@ -22,7 +26,8 @@ pub use keeper::DynamicMessage;
 pub use partition::PartitionSupervisor;
 pub use template::ChildTemplate;
 
-use brood::{Brood, Made, Stop};
+use brood::{Admission, Brood, Stop};
+use entry::Made;
 use gone::Gone;
 use keeper::Keeper;
 
@@ -95,6 +100,13 @@ pub struct DynamicSupervisor {
     cell: Arc<Cell<DynamicMessage>>,
 }
 
+/// A child whose start has begun.
+struct Begun<M> {
+    address: Address<M>,
+    key: u64,
+    started: Started,
+}
+
 impl DynamicSupervisor {
     /// A supervisor that does not run yet. It tolerates one restart in five seconds and any number of children.
     ///
@@ -164,8 +176,8 @@ impl DynamicSupervisor {
         A: Send + Sync + 'static,
         M: Send + 'static,
     {
-        let (address, started) = self.begin(template, args)?;
-        let outcome = self.outcome(template, address, started).await;
+        let begun = self.begin(template, args)?;
+        let outcome = self.outcome(template, begun).await;
         if spend_step() {
             yield_now().await;
         }
@@ -194,14 +206,14 @@ impl DynamicSupervisor {
         let mut answers = Vec::with_capacity(begun.len());
         for begun in begun {
             answers.push(match begun {
-                Ok((address, started)) => self.outcome(template, address, started).await,
+                Ok(begun) => self.outcome(template, begun).await,
                 Err(error) => Err(error),
             });
         }
         answers
     }
 
-    fn begin<A, M>(&self, template: &ChildTemplate<A, M>, args: A) -> Result<(Address<M>, Started), ChildError>
+    fn begin<A, M>(&self, template: &ChildTemplate<A, M>, args: A) -> Result<Begun<M>, ChildError>
     where
         A: Send + Sync + 'static,
         M: Send + 'static,
@@ -210,33 +222,42 @@ impl DynamicSupervisor {
         let cell = Cell::new(rules.kind, true);
         let address = Address { cell: Arc::clone(&cell) };
         // Where nothing restarts it, nothing has to be kept.
-        let (key, started) = match rules.restart {
+        let (admission, started) = match rules.restart {
             Restart::Permanent | Restart::Transient => {
                 let seed = Arc::new(Seed::new(template, Arc::clone(&cell), args));
-                let (link, runtime) = self.enter(Made::Lasting(Arc::clone(&seed) as Arc<dyn Respawn>))?;
-                (link.1, seed.start(&runtime, link))
+                let admission = self.enter(Made::Lasting(Arc::clone(&seed) as Arc<dyn Respawn>))?;
+                let started = seed.start(&admission.runtime, self.link(admission.key));
+                (admission, started)
             }
             Restart::Temporary => {
-                let (link, runtime) =
-                    self.enter(Made::Temporary(Arc::clone(&cell) as Arc<dyn Peer>, rules.shutdown))?;
-                (link.1, template.launch(&cell, &runtime, &args, link))
+                let admission = self.enter(Made::Temporary(Arc::clone(&cell) as Arc<dyn Peer>, rules.shutdown))?;
+                let started = template.launch_once(&cell, &admission.runtime, &args, self.link(admission.key));
+                (admission, started)
             }
         };
+        if self.brood.has_closed_since(&admission) {
+            let control = &self.cell.control;
+            let in_order = control.is_running() && control.process_ref().incarnation == admission.under;
+            self.brood.turn_away(admission.key, in_order);
+        }
         match started {
-            Ok(started) => Ok((address, started)),
+            Ok(started) => Ok(Begun { address, key: admission.key, started }),
             Err(reason) => {
-                self.brood.forget(key);
+                self.brood.forget(admission.key);
                 Err(ChildError::NotStarted(StartError { child: rules.kind.into(), reason }))
             }
         }
     }
 
-    fn enter(&self, made: Made) -> Result<(ParentLink, Runtime), ChildError> {
-        let (key, runtime) = self.brood.enter(made).map_err(|full| match full {
+    fn enter(&self, made: Made) -> Result<Admission, ChildError> {
+        self.brood.enter(made).map_err(|full| match full {
             Some(max) => ChildError::MaxChildren(max),
             None => self.down(),
-        })?;
-        Ok(((Arc::clone(&self.brood) as Arc<dyn Parent>, key), runtime))
+        })
+    }
+
+    fn link(&self, key: u64) -> ParentLink {
+        (Arc::clone(&self.brood) as Arc<dyn Parent>, key)
     }
 
     fn down(&self) -> ChildError {
@@ -249,12 +270,13 @@ impl DynamicSupervisor {
     async fn outcome<A, M: Send + 'static>(
         &self,
         template: &ChildTemplate<A, M>,
-        address: Address<M>,
-        started: Started,
+        Begun { address, key, started }: Begun<M>,
     ) -> Result<Address<M>, ChildError> {
         if started.comes_up().await {
             return Ok(address);
         }
+        // The thread that it ended on may not have come so far.
+        self.brood.forget(key);
         match address.cell.control.last_exit() {
             Some(Exit::Ignore) => Ok(address),
             reason => Err(ChildError::NotStarted(StartError {

@@ -2,6 +2,7 @@
 //!
 //! Every change is made under one short lock, which is never held while a child's own lock is taken or its code runs.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -10,14 +11,14 @@ use metrics::Counter;
 use parking_lot::Mutex;
 use slab::Slab;
 
-use super::super::node::{Branch, ChildState, SupervisorRules, TreeNode};
 use super::super::strategy::plan::{Phase, Plan};
-use super::super::{AutoShutdown, Restart, Shutdown, Strategy};
+use super::super::{Restart, Shutdown};
+use super::entry::{Entry, Made, Past, Status, ask};
 use super::template::Respawn;
 use crate::event::ProcessRef;
 use crate::port::clock::Monotonic;
-use crate::process::control::{Control, Parent, Peer};
-use crate::process::run::Step;
+use crate::process::control::{Parent, Peer};
+use crate::process::isolate::drop_quietly;
 use crate::process::{Exit, MonitorId};
 use crate::runtime::Runtime;
 use crate::telemetry::names;
@@ -33,7 +34,10 @@ fn place(key: u64) -> usize {
 pub(super) struct Brood {
     pub(super) name: &'static str,
     pub(super) limits: Mutex<Limits>,
-    table: Mutex<Table>,
+    pub(super) table: Mutex<Table>,
+    /// How often it was closed. Whoever lets a child in and finds another number when the child runs came too late for
+    /// those who closed it to find that child running.
+    closings: AtomicU64,
 }
 
 /// What a supervisor tolerates.
@@ -44,8 +48,8 @@ pub(super) struct Limits {
 }
 
 #[derive(Default)]
-struct Table {
-    children: Slab<Entry>,
+pub(super) struct Table {
+    pub(super) children: Slab<Entry>,
     last_number: u64,
     max_children: usize,
     /// The life of the supervisor that takes children; none while it does not run or is about to end.
@@ -62,62 +66,13 @@ struct Open {
     incarnation: u64,
 }
 
-struct Entry {
-    key: u64,
-    made: Made,
-    status: Status,
-    /// Made at its first restart.
-    plan: Option<Box<Plan>>,
-    restarts: u32,
-}
-
-/// What is kept of a child.
-pub(super) enum Made {
-    /// Nothing but the process: it is not restarted.
-    Temporary(Arc<dyn Peer>, Shutdown),
-    Lasting(Arc<dyn Respawn>),
-}
-
-impl Made {
-    pub(super) fn control(&self) -> &Control {
-        match self {
-            Self::Temporary(peer, _) => peer.control(),
-            Self::Lasting(seed) => seed.control(),
-        }
-    }
-
-    fn shutdown(&self) -> Shutdown {
-        match self {
-            Self::Temporary(_, shutdown) => *shutdown,
-            Self::Lasting(seed) => seed.rules().shutdown,
-        }
-    }
-
-    fn restart(&self) -> Restart {
-        match self {
-            Self::Temporary(..) => Restart::Temporary,
-            Self::Lasting(seed) => seed.rules().restart,
-        }
-    }
-
-    fn peer(&self) -> Arc<dyn Peer> {
-        match self {
-            Self::Temporary(peer, _) => Arc::clone(peer),
-            Self::Lasting(seed) => seed.peer(),
-        }
-    }
-}
-
-/// How a child is.
-enum Status {
-    /// It was started; whether its `init` is done, it says itself.
-    Running,
-    /// Somebody stops it, and is woken when it is gone.
-    Stopping(Option<Waker>),
-    /// It has ended and will be restarted.
-    Waiting,
-    /// The supervisor starts it again at this moment.
-    Restarting,
+/// What a child is let in with.
+pub(super) struct Admission {
+    pub(super) key: u64,
+    pub(super) runtime: Runtime,
+    /// The life of the supervisor that takes it.
+    pub(super) under: u64,
+    closings: u64,
 }
 
 /// What asking a child to stop came to.
@@ -133,7 +88,7 @@ pub(super) enum Stop {
 impl Brood {
     pub(super) fn new(name: &'static str) -> Self {
         let limits = Limits { intensity: (1, Duration::from_secs(5)), max_children: usize::MAX };
-        Self { name, limits: Mutex::new(limits), table: Mutex::default() }
+        Self { name, limits: Mutex::new(limits), table: Mutex::default(), closings: AtomicU64::new(0) }
     }
 
     /// A life of the supervisor begins to take children.
@@ -147,13 +102,23 @@ impl Brood {
     /// It takes none any more; those that wait for a restart are forgotten. Answers the others and their rules.
     pub(super) fn close(&self) -> Vec<(Arc<dyn Peer>, Shutdown)> {
         let mut table = self.table.lock();
+        self.closings.fetch_add(1, Ordering::Release);
         let former = table.open.take();
-        let idle: Vec<_> = table
-            .children
-            .iter()
-            .filter(|(_, entry)| matches!(entry.status, Status::Waiting))
-            .map(|(place, _)| place)
-            .collect();
+        let mut idle = Vec::new();
+        // Those whose end nobody will tell, if it has come: the supervisor would have heard of it as of a restart that
+        // failed, and it does not restart them any more.
+        let mut doubtful = Vec::new();
+        for (place, entry) in &mut table.children {
+            match entry.status {
+                Status::Running => {}
+                Status::Waiting => idle.push(place),
+                Status::Restarting => {
+                    entry.status = Status::Stopping(None);
+                    doubtful.push((entry.key, entry.made.peer()));
+                }
+                Status::Stopping(_) => doubtful.push((entry.key, entry.made.peer())),
+            }
+        }
         let forgotten: Vec<_> = idle.into_iter().map(|place| table.children.remove(place)).collect();
         let left = table.children.iter().map(|(_, entry)| (entry.made.peer(), entry.made.shutdown())).collect();
         drop(table);
@@ -161,18 +126,22 @@ impl Brood {
         for entry in forgotten {
             entry.made.control().settle();
         }
+        for (key, _) in doubtful.into_iter().filter(|(_, peer)| !peer.control().is_running()) {
+            self.forget(key);
+        }
         left
     }
 
-    /// Takes a child in: its key and the runtime to start it on. Refused with the limit, or without where the
+    /// Takes a child in. Refused with the limit, or without where the
     /// supervisor does not run.
-    pub(super) fn enter(&self, made: Made) -> Result<(u64, Runtime), Option<usize>> {
+    pub(super) fn enter(&self, made: Made) -> Result<Admission, Option<usize>> {
         let mut table = self.table.lock();
         let Some(open) = &table.open else { return Err(None) };
         if table.children.len() >= table.max_children {
             return Err(Some(table.max_children));
         }
-        let runtime = open.runtime.clone();
+        let (runtime, under) = (open.runtime.clone(), open.incarnation);
+        let closings = self.closings.load(Ordering::Relaxed);
         if let Made::Lasting(seed) = &made {
             table.know(seed.rules().kind, &runtime);
         }
@@ -180,8 +149,23 @@ impl Brood {
         let number = table.last_number;
         let vacant = table.children.vacant_entry();
         let key = number << PLACE_BITS | vacant.key() as u64;
-        vacant.insert(Entry { key, made, status: Status::Running, plan: None, restarts: 0 });
-        Ok((key, runtime))
+        vacant.insert(Entry { key, made, status: Status::Running, past: None });
+        Ok(Admission { key, runtime, under, closings })
+    }
+
+    /// Whether the supervisor began to end after it let that child in. Asked when the child runs: whoever closed the
+    /// table before that could not stop it.
+    pub(super) fn has_closed_since(&self, admission: &Admission) -> bool {
+        self.closings.load(Ordering::Acquire) != admission.closings
+    }
+
+    /// Stops a child that began to run when its supervisor had begun to end: by its own rule where that life still
+    /// ends in order.
+    pub(super) fn turn_away(&self, key: u64, in_order: bool) {
+        let found = self.table.lock().get(key).map(|entry| (entry.made.peer(), entry.made.shutdown()));
+        if let Some((peer, rule)) = found {
+            ask(peer.control(), if in_order { rule } else { Shutdown::BrutalKill });
+        }
     }
 
     /// Whether it has that child still.
@@ -189,8 +173,11 @@ impl Brood {
         self.table.lock().get(key).is_some()
     }
 
+    /// Makes room for so many more, as far as it takes them.
     pub(super) fn reserve(&self, children: usize) {
-        self.table.lock().children.reserve(children);
+        let mut table = self.table.lock();
+        let free = table.max_children.saturating_sub(table.children.len());
+        table.children.reserve(children.min(free));
     }
 
     /// Forgets a child, whatever it does.
@@ -259,29 +246,47 @@ impl Brood {
         if !matches!(entry.status, Status::Waiting) {
             return None;
         }
-        let plan = entry.plan.get_or_insert_with(|| Box::new(seed.rules().plan()));
-        Some(judge(plan, &**seed))
+        let fresh = || Box::new(Past { plan: seed.rules().plan(), restarts: 0, over: 0 });
+        let past = entry.past.get_or_insert_with(fresh);
+        Some(judge(&mut past.plan, &**seed))
     }
 
     /// What restarts a child that waits; from now on it is being restarted.
     pub(super) fn begin_restart(&self, key: u64) -> Option<Arc<dyn Respawn>> {
+        let seed = self.waiting(key)?;
+        // Out of the lock: the child has its own.
+        let over = seed.control().process_ref().incarnation;
         let mut table = self.table.lock();
-        let entry = table.get(key)?;
-        let Made::Lasting(seed) = &entry.made else { return None };
-        if !matches!(entry.status, Status::Waiting) {
-            return None;
-        }
+        let entry = table.get(key).filter(|entry| matches!(entry.status, Status::Waiting))?;
         entry.status = Status::Restarting;
+        if let Some(past) = &mut entry.past {
+            past.over = over;
+        }
+        Some(seed)
+    }
+
+    fn waiting(&self, key: u64) -> Option<Arc<dyn Respawn>> {
+        let mut table = self.table.lock();
+        let entry = table.get(key).filter(|entry| matches!(entry.status, Status::Waiting))?;
+        let Made::Lasting(seed) = &entry.made else { return None };
         Some(Arc::clone(seed))
+    }
+
+    /// The rule of a child that is being restarted, where somebody wants it stopped. The request may have come before
+    /// there was anything to stop.
+    pub(super) fn unwanted(&self, key: u64) -> Option<Shutdown> {
+        let mut table = self.table.lock();
+        let entry = table.get(key).filter(|entry| matches!(entry.status, Status::Stopping(_)))?;
+        Some(entry.made.shutdown())
     }
 
     /// The restart has succeeded, at that time. Answers the child's rule where somebody wanted it stopped meanwhile.
     pub(super) fn restarted(&self, key: u64, at: Monotonic) -> Option<Shutdown> {
         let mut table = self.table.lock();
         let entry = table.get(key)?;
-        entry.restarts = entry.restarts.saturating_add(1);
-        if let Some(plan) = &mut entry.plan {
-            plan.phase = Phase::Running(at);
+        if let Some(past) = &mut entry.past {
+            past.restarts = past.restarts.saturating_add(1);
+            past.plan.phase = Phase::Running(at);
         }
         let unwanted = matches!(entry.status, Status::Stopping(_)).then(|| entry.made.shutdown());
         if unwanted.is_none() {
@@ -313,14 +318,16 @@ impl Brood {
     /// After an entry was taken out: nobody restarts it, and whoever waited for that is told. Outside the lock. Answers
     /// who waits for its end, and wakes who waits for the end of the last one.
     fn settle(&self, gone: Option<(Entry, Option<Waker>)>) -> Option<Waker> {
-        let (entry, waiting) = gone?;
-        if !matches!(entry.made, Made::Temporary(..)) {
-            entry.made.control().settle();
+        let (Entry { made, status, .. }, waiting) = gone?;
+        if let Made::Lasting(seed) = made {
+            seed.control().settle();
+            // Its arguments may go with it.
+            drop_quietly(seed);
         }
         if let Some(waiting) = waiting {
             waiting.wake();
         }
-        match entry.status {
+        match status {
             Status::Stopping(stopper) => stopper,
             _ => None,
         }
@@ -328,37 +335,6 @@ impl Brood {
 
     pub(super) fn len(&self) -> usize {
         self.table.lock().children.len()
-    }
-
-    /// How the children are.
-    pub(super) fn nodes(&self) -> Vec<TreeNode> {
-        let look = |entry: &Entry| {
-            let state = match entry.status {
-                Status::Running | Status::Stopping(_) => ChildState::Running,
-                Status::Waiting | Status::Restarting => ChildState::Restarting,
-            };
-            (entry.made.peer(), entry.made.restart(), state, entry.restarts)
-        };
-        // Out of the lock first: each child has its own.
-        let children: Vec<_> = self.table.lock().children.iter().map(|(_, entry)| look(entry)).collect();
-        children
-            .into_iter()
-            .map(|(peer, restart, state, restarts)| TreeNode::leaf(&*peer, restart, state, restarts.into()))
-            .collect()
-    }
-}
-
-/// Asks a child to stop, or kills it, by its rule. One that is at rest says its farewell here and now.
-pub(super) fn ask(child: &Control, rule: Shutdown) {
-    match rule {
-        Shutdown::BrutalKill => child.kill(),
-        Shutdown::Timeout(_) | Shutdown::Infinity => {
-            if let Some(mut life) = child.stop_at_rest(Exit::Shutdown)
-                && life.as_mut().step_here() != Step::Ended
-            {
-                life.run();
-            }
-        }
     }
 }
 
@@ -389,6 +365,9 @@ impl Parent for Brood {
         let mut table = self.table.lock();
         let is_open = table.open.is_some();
         let entry = table.get(key)?;
+        if entry.past.as_ref().is_some_and(|past| process.incarnation <= past.over) {
+            return None;
+        }
         let wanted = match (&entry.status, &entry.made) {
             // The supervisor hears of it as of a start that failed.
             (Status::Restarting | Status::Waiting, _) => return None,
@@ -421,26 +400,5 @@ impl Parent for Brood {
         for (child, _) in self.close() {
             child.control().parent_ended(process, exit);
         }
-    }
-}
-
-impl Branch for Brood {
-    fn rules(&self) -> SupervisorRules {
-        let Limits { intensity: (restarts, period), .. } = *self.limits.lock();
-        SupervisorRules {
-            strategy: Strategy::OneForOne,
-            restarts,
-            period,
-            auto_shutdown: AutoShutdown::Never,
-            is_dynamic: true,
-        }
-    }
-
-    fn below(&self) -> Vec<TreeNode> {
-        self.nodes()
-    }
-
-    fn settle(&self) {
-        // A supervisor that has ended has no children left, and one that never ran had none.
     }
 }

@@ -10,7 +10,8 @@ use std::time::Duration;
 use super::super::Shutdown;
 use super::super::intensity::Intensity;
 use super::super::strategy::plan::{Phase, Toll};
-use super::brood::{Brood, ask};
+use super::brood::Brood;
+use super::entry::ask;
 use crate::port::clock;
 use crate::process::control::{Parent, ParentLink, Peer};
 use crate::process::{Context, Exit, MailboxSettings, Notice, Process};
@@ -101,6 +102,9 @@ impl Keeper {
         let link: ParentLink = (Arc::clone(&self.brood) as Arc<dyn Parent>, key);
         let failed = match seed.start(ctx.runtime(), link) {
             Ok(started) => {
+                if let Some(rule) = self.brood.unwanted(key) {
+                    ask(seed.control(), rule);
+                }
                 let is_up = started.comes_up().await;
                 (!is_up).then(|| seed.control().last_exit().unwrap_or(Exit::Killed))
             }

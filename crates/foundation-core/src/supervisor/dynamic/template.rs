@@ -9,7 +9,7 @@ use super::super::child::start;
 use super::super::strategy::plan::Plan;
 use super::super::{Backoff, Restart, Shutdown, WhenSpent};
 use crate::process::cell::Cell;
-use crate::process::control::{Control, ParentLink, Peer};
+use crate::process::control::{Control, LifeStart, ParentLink, Peer};
 use crate::process::run::Started;
 use crate::process::{Exit, Process};
 use crate::runtime::Runtime;
@@ -50,7 +50,7 @@ impl Rules {
 
 /// Makes a state out of arguments and begins a life of it.
 trait Make<A, M>: Send + Sync {
-    fn launch(&self, cell: Arc<Cell<M>>, runtime: &Runtime, args: &A, link: ParentLink) -> Result<Started, Exit>;
+    fn launch(&self, cell: Arc<Cell<M>>, runtime: &Runtime, args: &A, begin: LifeStart) -> Result<Started, Exit>;
 }
 
 impl<A, P: Process, F: Fn(&A) -> P + Send + Sync> Make<A, P::Message> for F {
@@ -59,9 +59,9 @@ impl<A, P: Process, F: Fn(&A) -> P + Send + Sync> Make<A, P::Message> for F {
         cell: Arc<Cell<P::Message>>,
         runtime: &Runtime,
         args: &A,
-        link: ParentLink,
+        begin: LifeStart,
     ) -> Result<Started, Exit> {
-        start(cell, runtime, || self(args), link)
+        start(cell, runtime, || self(args), begin)
     }
 }
 
@@ -110,14 +110,16 @@ impl<A: 'static, M: Send + 'static> ChildTemplate<A, M> {
         self
     }
 
-    pub(super) fn launch(
+    /// Begins the only life of a child that nothing restarts.
+    pub(super) fn launch_once(
         &self,
         cell: &Arc<Cell<M>>,
         runtime: &Runtime,
         args: &A,
         link: ParentLink,
     ) -> Result<Started, Exit> {
-        self.inner.make.launch(Arc::clone(cell), runtime, args, link)
+        let begin = LifeStart { restartable: false, parent: Some(link) };
+        self.inner.make.launch(Arc::clone(cell), runtime, args, begin)
     }
 }
 
@@ -187,6 +189,7 @@ impl<A: Send + Sync + 'static, M: Send + 'static> Respawn for Seed<A, M> {
     }
 
     fn start(&self, runtime: &Runtime, link: ParentLink) -> Result<Started, Exit> {
-        self.template.make.launch(Arc::clone(&self.cell), runtime, &self.args, link)
+        let begin = LifeStart { restartable: true, parent: Some(link) };
+        self.template.make.launch(Arc::clone(&self.cell), runtime, &self.args, begin)
     }
 }
