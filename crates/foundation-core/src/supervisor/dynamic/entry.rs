@@ -9,7 +9,6 @@ use super::template::Respawn;
 use crate::process::Exit;
 use crate::process::control::{Control, Peer};
 use crate::process::run::Step;
-use crate::process::run::Step;
 
 /// A child.
 pub(super) struct Entry {
