@@ -3,6 +3,7 @@
 mod backoff;
 mod budget;
 mod changes;
+mod dynamic;
 mod groups;
 mod intensity;
 mod printed;
