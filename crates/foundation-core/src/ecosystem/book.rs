@@ -249,6 +249,10 @@ impl Book {
             self.wake(member, effects);
             self.admit(effects);
         }
+        // What stands behind others here may be for workers elsewhere that have nothing to do.
+        if let Some(parent) = self.layout.nodes.get(node).and_then(|place| place.parent) {
+            self.wake_line(parent, effects);
+        }
     }
 
     /// The coordinator begins to look: it can be woken again. Answers those below that it does not watch yet.

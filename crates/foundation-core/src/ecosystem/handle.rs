@@ -226,7 +226,7 @@ impl<W: Worker, F: Fn(WorkerId) -> W + Send + Sync + 'static> Plan<'_, W, F> {
             supervisor = match *member {
                 Member::Node(below) => {
                     let part = self.supervisor(below);
-                    supervisor.child(ChildSpec::supervisor(group_name(below), part))
+                    supervisor.child(ChildSpec::supervisor(group_name(below), part).kind("ecosystem-group"))
                 }
                 Member::Worker(worker) => supervisor.child(self.worker(WorkerId(worker))),
             };

@@ -60,7 +60,7 @@ impl<W: Worker> Seat<W> {
                 },
             }
         };
-        // Dropped first: whoever hears of the end may want to have the work back whole.
+        // First, so that whoever hears of the end finds this hold on the work gone.
         drop(work);
         self.shared.finish((self.id.0, self.life), (item, attempt), result);
     }

@@ -52,7 +52,8 @@ pub struct EcosystemSettings {
     /// What happens to a submission beyond that; it waits up to five seconds by default.
     pub when_full: WhenFull,
     /// The most items that one worker has at once, the one at hand and those it was handed; 2 by default, so that it
-    /// need not wait for the next one.
+    /// need not wait for the next one. What stands behind the item at hand is taken back for a worker that has nothing
+    /// to do.
     pub credit: usize,
     /// How often an item may begin before it is given up; 3 by default. An attempt is spent when the worker dies with
     /// the item at hand, when it takes longer than `time_limit`, or fails with an error that may pass.

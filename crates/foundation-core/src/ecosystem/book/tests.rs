@@ -177,3 +177,28 @@ fn what_a_dead_coordinator_held_goes_back_to_the_root() {
     act(&mut book, |book, effects| book.dispatch(0, effects));
     assert_eq!((book.held(0), book.held(2)), (0, 1), "the other part is there");
 }
+
+#[test]
+fn an_item_behind_another_goes_to_another_part_of_the_tree_where_a_worker_has_nothing_to_do() {
+    let mut book = Book::new(RULES, Layout::new(Topology::Tree { fan_out: 2 }, 4));
+    let mut effects = Vec::new();
+    let mut come = |book: &mut Book, node: usize, worker: usize| {
+        book.node_up(node, 1, &mut effects);
+        book.node_watched(node, 1, &mut effects);
+        book.worker_up(worker, 1, &mut effects);
+        book.worker_watched(worker, 1, &mut effects);
+    };
+    book.node_up(0, 1, &mut Vec::new());
+    come(&mut book, 1, 0);
+    submit(&mut book);
+    submit(&mut book);
+    act(&mut book, |book, effects| book.dispatch(0, effects));
+    assert_eq!(book.held(1), 2, "there is nobody else yet");
+    come(&mut book, 2, 2);
+    book.look(0);
+    let ((), effects) = act(&mut book, |book, effects| book.dispatch(1, effects));
+    assert_eq!(effects, [Effect::Look(Member::Worker(0)), Effect::Look(Member::Node(0))]);
+    act(&mut book, |book, effects| book.dispatch(0, effects));
+    act(&mut book, |book, effects| book.dispatch(2, effects));
+    assert_eq!((book.take(0, 1), book.take(2, 1)), (Some((1, 1)), Some((2, 1))));
+}

@@ -31,6 +31,15 @@ fn a_token_that_is_lost_is_made_anew_for_the_next_and_the_old_one_is_over() {
 }
 
 #[test]
+fn a_holder_that_is_started_again_has_lost_its_token() {
+    let mut ring = Ring::new();
+    ring.set_living(BTreeMap::from([(0, 1), (1, 1)]));
+    ring.receive(0, 1);
+    assert_eq!(ring.set_living(BTreeMap::from([(0, 2), (1, 1)])), Some(1));
+    assert_eq!((ring.receive(0, 2), ring.receive(1, 1)), (None, Some(Token { epoch: 2, hop: 2 })));
+}
+
+#[test]
 fn a_death_elsewhere_leaves_the_token_alone() {
     let mut ring = Ring::new();
     ring.set_living(BTreeMap::from([(0, 1), (1, 1), (2, 1)]));

@@ -70,10 +70,12 @@ impl<W: Worker> Shared<W> {
 
     /// Answers whoever waits for an item, and lets go of the work.
     pub(super) fn answer(&self, entry: Entry<W>, result: Result<W::Output, WorkError>) {
-        if let Err(unheard) = entry.answer.send(result) {
+        // In this order: whoever hears of the end finds the ecosystem's hold on the work gone.
+        let Entry { work, answer, .. } = entry;
+        drop_quietly(work);
+        if let Err(unheard) = answer.send(result) {
             drop_quietly(unheard);
         }
-        drop_quietly(entry.work);
     }
 
     fn wake(&self, member: Member) {

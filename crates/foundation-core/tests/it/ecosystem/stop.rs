@@ -105,6 +105,21 @@ fn an_ecosystem_whose_supervisor_gives_up_ends_all_work_with_the_reason() {
 }
 
 #[test]
+fn an_ecosystem_whose_supervisor_is_killed_ends_all_work_and_leaves_nothing() {
+    each_seed(10, |world, runtime| {
+        let settings = EcosystemSettings { topology: Topology::Tree { fan_out: 2 }, workers: 5, ..settings() };
+        let (ecosystem, _) = start(world, runtime, settings);
+        let jobs: Vec<_> = (0..20).map(|number| ecosystem.try_submit(Task::Take(SECOND, number)).unwrap()).collect();
+        world.advance(SECOND / 2);
+        ecosystem.supervisor().address().kill();
+        for ended in world.block_on(join_all(jobs)) {
+            assert!(matches!(ended, Err(WorkError::ShutDown(Some(Exit::Killed)))), "{ended:?}");
+        }
+        stop(world, runtime, &ecosystem, Stop::Now);
+    });
+}
+
+#[test]
 fn a_scheduler_that_is_torn_down_ends_all_work() {
     let world = foundation_memory::Simulation::new(1);
     let runtime = crate::support::runtime_on(&world, foundation_core::Telemetry::none());

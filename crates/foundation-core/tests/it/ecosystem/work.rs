@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use foundation_core::ecosystem::{AttemptFailure, Stop};
-use foundation_core::{Code, EcosystemSettings, Exit, WorkError, WorkerId};
+use foundation_core::{Code, EcosystemSettings, Exit, Topology, WorkError, WorkerId};
 use futures_util::future::join_all;
 
 use super::{ENDLESS, Task, start, stop};
@@ -17,13 +17,16 @@ fn settings() -> EcosystemSettings {
 fn every_item_gets_its_own_result_and_all_workers_have_some() {
     each_seed(20, |world, runtime| {
         let (ecosystem, begun) = start(world, runtime, settings());
+        let work = std::sync::Arc::new(Task::Take(SECOND, 99));
+        world.block_on(ecosystem.run(std::sync::Arc::clone(&work))).unwrap();
+        assert_eq!(std::sync::Arc::strong_count(&work), 1, "it is given back whole");
         let results = world.block_on(join_all((0..40).map(|number| ecosystem.run(Task::Take(SECOND, number)))));
         assert_eq!(results.into_iter().map(Result::unwrap).collect::<Vec<_>>(), (0..40).collect::<Vec<_>>());
         for worker in 0..4 {
             let count = (0..40).filter(|number| begun.of(*number) == [WorkerId(worker)]).count();
             assert_eq!(count, 10, "items of equal length are spread evenly");
         }
-        assert_eq!(ecosystem.totals().attempts, 40);
+        assert_eq!(ecosystem.totals().attempts, 41);
         stop(world, runtime, &ecosystem, Stop::Now);
     });
 }
@@ -40,6 +43,29 @@ fn one_worker_does_the_items_in_the_order_they_were_submitted() {
         }
         stop(world, runtime, &ecosystem, Stop::Now);
     });
+}
+
+#[test]
+fn a_short_item_does_not_stand_behind_a_long_one_while_others_rest() {
+    for topology in [Topology::Star, Topology::Tree { fan_out: 2 }] {
+        each_seed(10, |world, runtime| {
+            let settings = EcosystemSettings { workers: 5, credit: 4, topology, ..settings() };
+            let (ecosystem, _) = start(world, runtime, settings);
+            let long = Duration::from_secs(3_600);
+            let long: Vec<_> = (0..4).map(|number| ecosystem.try_submit(Task::Take(long, number)).unwrap()).collect();
+            world.run_until_idle();
+            let short: Vec<_> =
+                (4..20).map(|number| ecosystem.try_submit(Task::Take(SECOND, number)).unwrap()).collect();
+            let began = runtime.clock().now();
+            for job in short {
+                world.block_on(job).unwrap();
+            }
+            // The fifth worker does them all.
+            assert_eq!(runtime.clock().now().since(began), 16 * SECOND);
+            drop(long);
+            stop(world, runtime, &ecosystem, Stop::Now);
+        });
+    }
 }
 
 #[test]

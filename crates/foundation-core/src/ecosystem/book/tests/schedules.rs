@@ -283,10 +283,41 @@ impl World {
         }
     }
 
+    /// Everybody is started and does all that it was woken for, but ends no item. Answers whether no work waits that
+    /// somebody could do.
+    fn is_at_work(&mut self, members: &[Member]) -> bool {
+        for _ in 0..10_000 {
+            members.iter().for_each(|member| self.start(*member));
+            while !self.deaths.is_empty() {
+                self.node_hears(0);
+            }
+            for member in members {
+                match *member {
+                    Member::Node(node) => self.node_looks(node),
+                    Member::Worker(worker) => self.worker_looks(worker),
+                }
+            }
+            let is_quiet = |process: &Process| !process.is_woken || process.at_hand.is_some();
+            if self.nodes.iter().chain(&self.workers).all(is_quiet) && self.deaths.is_empty() {
+                let root = self.book.rooms.assert_consistent(&self.layout, 0);
+                let held = |node: &usize| self.book.held(*node) > 0 && self.book.rooms.freest(*node).is_some();
+                let waits = (0..self.nodes.len()).any(|node| held(&node));
+                let is_shut_out = !self.waiting.is_empty() && self.book.queued() < self.rules.capacity;
+                let idles = |worker| self.book.in_flight(worker) == 0;
+                let n_idle = (0..self.workers.len()).filter(|worker| idles(*worker)).count();
+                return !waits && !is_shut_out && (root.spare == 0 || n_idle == 0);
+            }
+        }
+        panic!("it never comes to rest");
+    }
+
     /// Everybody is started and does all that it was woken for. Answers whether everything is over then.
     fn settle(&mut self) -> bool {
         let members: Vec<_> =
             (0..self.nodes.len()).map(Member::Node).chain((0..self.workers.len()).map(Member::Worker)).collect();
+        if !self.is_at_work(&members) {
+            return false;
+        }
         for _ in 0..10_000 {
             members.iter().for_each(|member| self.start(*member));
             while !self.deaths.is_empty() {
@@ -326,11 +357,11 @@ fn schedule(seed: u64, loses: Option<u64>) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_each_item_is_over_once(seed in any::<u64>()) {
-        assert!(schedule(seed, None), "something is not over, and nobody was woken for it (seed {seed})");
+    fn whatever_happens_each_item_is_over_once_and_nobody_rests_while_work_waits(seed in any::<u64>()) {
+        assert!(schedule(seed, None), "something waits, and nobody was woken for it (seed {seed})");
     }
 }
 
