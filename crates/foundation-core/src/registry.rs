@@ -22,6 +22,7 @@
 mod changes;
 mod claim;
 mod described;
+mod entry;
 mod facade;
 mod groups;
 mod key;

@@ -224,6 +224,11 @@ impl Runtime {
         (number, self.inner.table.insert(number, process))
     }
 
+    /// The process of that number, which was taken in at that place.
+    pub(crate) fn find(&self, number: u64, slot: u32) -> Option<Arc<dyn Peer>> {
+        self.inner.table.get(number, slot)
+    }
+
     /// Takes a process whose last address is gone out of the table.
     pub(crate) fn retire(&self, number: u64, slot: u32, tally: Tally) {
         self.inner.table.remove(number, slot, tally);

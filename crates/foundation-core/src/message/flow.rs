@@ -9,11 +9,11 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 
-use futures_util::FutureExt as _;
 use futures_util::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
 use crate::event::ProcessRef;
+use crate::process::control::AtEnd;
 use crate::process::{Address, Context, Exit, Process};
 
 use account::{Account, Generation, Place};
@@ -131,16 +131,7 @@ impl<M: Send + 'static> Flow<M> {
             let what = format!("open a flow in process {process}: life {incarnation} has opened it already");
             return Err(Error::new(Code::Conflict, what));
         };
-        let (account, own) = (Arc::clone(&self.account), address.clone());
-        let hung = address.cell.control.at_end(
-            incarnation,
-            Box::new(move |_| {
-                // The life is over, so its reason is there without waiting.
-                let exit = own.exited().now_or_never().unwrap_or(Exit::Killed);
-                account.close(generation, exit);
-            }),
-        );
-        if hung.is_err() {
+        if !address.cell.control.at_end(incarnation, Arc::clone(&self.account) as Arc<dyn AtEnd>, generation) {
             self.account.close(generation, Exit::NoProcess);
         }
         Ok(())

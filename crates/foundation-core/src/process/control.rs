@@ -7,12 +7,15 @@
 //! One word of flags says whether there is anything to see, so that between two messages a process looks at nothing
 //! else. What few processes have (relations, signals that wait) stands in a box that is made when it is first needed.
 
+mod at_end;
+
 mod lane;
 
 mod latest;
 
 pub(crate) mod relations;
 
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -30,6 +33,7 @@ use crate::event::ProcessRef;
 use lane::flag;
 use latest::Latest;
 
+pub(crate) use at_end::AtEnd;
 pub(crate) use lane::Urgency;
 
 /// Names a monitor among those of the process that set it.
@@ -59,7 +63,7 @@ pub enum Notice {
 }
 
 /// A process of any kind.
-pub(crate) trait Peer: Send + Sync {
+pub(crate) trait Peer: Any + Send + Sync {
     fn control(&self) -> &Control;
     fn mailbox_len(&self) -> usize;
     fn tally(&self) -> (Tally, u64);
@@ -102,15 +106,6 @@ enum Phase {
     Ended,
 }
 
-/// Gives something back when a life ends: a name, a place in a group.
-pub(crate) type AtEnd = Box<dyn FnOnce(ProcessRef) + Send>;
-
-/// One of the things that are given back.
-struct AtEndNode {
-    hook: AtEnd,
-    next: Option<Box<AtEndNode>>,
-}
-
 struct State {
     incarnation: u64,
     phase: Phase,
@@ -124,7 +119,7 @@ struct State {
     /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
     parent: Option<ParentLink>,
     /// What is given back when the present life ends.
-    at_end: Option<Box<AtEndNode>>,
+    at_end: Option<Box<at_end::First>>,
     more: Option<Box<More>>,
 }
 
@@ -132,6 +127,8 @@ struct State {
 #[derive(Default)]
 struct More {
     interrupt: Option<Exit>,
+    /// What is given back when the present life ends, beyond the first.
+    at_end: at_end::Further,
     signals: VecDeque<Signal>,
     /// Processes linked to this one, by their cell; each has this one in its own.
     links: BTreeMap<usize, Arc<dyn Peer>>,
@@ -344,18 +341,6 @@ impl Control {
     pub(crate) fn last_exit(&self) -> Option<Exit> {
         let state = self.state.lock();
         if state.running() { None } else { Some(state.latest_exit()) }
-    }
-
-    /// Has `hook` called once, when the life `incarnation` has ended and before anybody is told. Gives the hook back
-    /// where that life is over.
-    pub(crate) fn at_end(&self, incarnation: u64, hook: AtEnd) -> Result<(), AtEnd> {
-        let mut state = self.state.lock();
-        if !state.running() || state.incarnation != incarnation {
-            return Err(hook);
-        }
-        let next = state.at_end.take();
-        state.at_end = Some(Box::new(AtEndNode { hook, next }));
-        Ok(())
     }
 
     /// Nobody will start it again.

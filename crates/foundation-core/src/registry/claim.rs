@@ -1,15 +1,32 @@
 //! What is asked of a registry: this name for the present life of that process.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 
-use super::table::Registrant;
 use crate::error::{Code, Error, Result};
 use crate::event::ProcessRef;
 use crate::port::registry::{METADATA_BYTES, Metadata, Namespace, RegisteredName};
 use crate::process::Address;
-use crate::process::control::AtEnd;
+use crate::process::cell::Cell;
+use crate::process::control::{AtEnd, Control};
 use crate::runtime::Runtime;
+
+/// What owns a name: a process of any kind.
+pub(super) trait Registrant: Send + Sync {
+    fn control(&self) -> &Control;
+    /// The runtime that it was first started on.
+    fn runtime(&self) -> Option<&Runtime>;
+}
+
+impl<M: Send + 'static> Registrant for Cell<M> {
+    fn control(&self) -> &Control {
+        &self.control
+    }
+
+    fn runtime(&self) -> Option<&Runtime> {
+        self.runtime()
+    }
+}
 
 /// One name for the life that a process has when the claim is made, with what is said about it.
 #[derive(Clone)]
@@ -39,8 +56,9 @@ impl Claim {
         self
     }
 
-    pub(super) fn weak(&self) -> Weak<dyn Registrant> {
-        Arc::downgrade(&self.process)
+    /// Where the runtime has its process.
+    pub(super) fn slot(&self) -> u32 {
+        self.process.control().slot()
     }
 
     /// Checks what does not change with time.
@@ -60,12 +78,18 @@ impl Claim {
         }
     }
 
-    /// Has `hook` called when the life ends.
+    /// Has `what` told with `token` when the life ends.
     ///
     /// # Errors
     /// `ProcessDown` where it has ended.
-    pub(super) fn at_end(&self, namespace: &Namespace, hook: AtEnd) -> Result<()> {
-        self.process.at_end(self.owner.incarnation, hook).map_err(|_hook| self.down(namespace))
+    pub(super) fn at_end(&self, namespace: &Namespace, what: Arc<dyn AtEnd>, token: u64) -> Result<()> {
+        let is_alive = self.process.control().at_end(self.owner.incarnation, what, token);
+        if is_alive { Ok(()) } else { Err(self.down(namespace)) }
+    }
+
+    /// Takes that back.
+    pub(super) fn not_at_end(&self, what: &Arc<impl AtEnd>, token: u64) {
+        self.process.control().not_at_end(self.owner.incarnation, what, token);
     }
 
     pub(super) fn down(&self, namespace: &Namespace) -> Error {

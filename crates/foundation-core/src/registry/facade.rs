@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::local::Returned;
 use super::names::Names;
 use super::namespaced::{Authority, Namespaced};
 use super::shared::{Backend, There, follow};
@@ -61,7 +60,7 @@ impl ProcessRegistry {
         }
         let runtime = &self.inner.runtime;
         let (authority, ended) = match &self.inner.backend {
-            None => (Authority::Here(Returned::default()), None),
+            None => (Authority::Here, None),
             Some(backend) => {
                 let (there, ended) = There::new(Arc::clone(backend));
                 (Authority::There(there), Some(ended))

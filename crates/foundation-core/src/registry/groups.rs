@@ -13,7 +13,8 @@ use super::changes::{Next, Queue};
 use crate::error::{Code, Error, Result};
 use crate::event::ProcessRef;
 use crate::port::registry::RegisteredName;
-use crate::process::Address;
+use crate::process::control::AtEnd;
+use crate::process::{Address, Exit};
 
 /// Groups of processes that take messages of type `M`. Cheap to clone; clones are the same groups.
 ///
@@ -73,9 +74,8 @@ impl<M: Send + 'static> ProcessGroups<M> {
         if !scope.lives.contains_key(&owner) {
             // The hook waits for this lock, so it finds the membership. It stays when the process leaves, and so does
             // the entry of its life.
-            let groups = Self::clone(self);
-            let hung = address.cell.control.at_end(owner.incarnation, Box::new(move |life| groups.end(life)));
-            if hung.is_err() {
+            let scope = Arc::clone(&self.scope) as Arc<dyn AtEnd>;
+            if !address.cell.control.at_end(owner.incarnation, scope, 0) {
                 let ProcessRef { process, incarnation } = owner;
                 let what = format!("join group `{group}`: process {process} (life {incarnation}) is not running");
                 return Err(Error::new(Code::ProcessDown, what));
@@ -138,9 +138,11 @@ impl<M: Send + 'static> ProcessGroups<M> {
         drop(scope);
         GroupWatch { groups: Self::clone(self), group: group.clone(), queue, snapshot }
     }
+}
 
-    fn end(&self, life: ProcessRef) {
-        let mut scope = self.scope.lock();
+impl<M: Send + 'static> AtEnd for Mutex<Scope<M>> {
+    fn ended(&self, _token: u64, life: ProcessRef, _exit: &Exit) {
+        let mut scope = self.lock();
         let memberships = scope.lives.remove(&life).unwrap_or_default();
         let left: Vec<_> = memberships.iter().map(|membership| scope.take_out(membership)).collect();
         drop(scope);

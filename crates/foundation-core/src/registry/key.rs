@@ -6,9 +6,9 @@ use std::hash::{Hash, Hasher};
 use crate::port::registry::RegisteredName;
 
 /// How long a name may be to stand in place. More would make every entry of a table larger.
-const IN_PLACE: usize = 22;
+pub(super) const IN_PLACE: usize = 18;
 
-/// A registered name; 24 bytes, and nothing beside them up to 22 characters.
+/// A registered name; 24 bytes, and nothing beside them up to 18 characters.
 #[derive(Clone)]
 pub(super) enum Key {
     Short { len: u8, bytes: [u8; IN_PLACE] },

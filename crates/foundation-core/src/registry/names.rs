@@ -57,7 +57,7 @@ impl Names {
     ) -> Result<ProcessRef> {
         let claim = Claim::new(name, address).metadata(metadata);
         match &self.shared.authority {
-            Authority::Here(returned) => self.shared.register_one_here(returned, claim),
+            Authority::Here => self.shared.register_one_here(claim),
             // Boxed, so that a local registration does not carry its size about.
             Authority::There(there) => Box::pin(self.shared.register_there(there, claim)).await,
         }
@@ -76,7 +76,7 @@ impl Names {
     /// As [`register`](Self::register): in a shared registry some of the names may stay registered.
     pub async fn register_many(&self, claims: Vec<Claim>) -> Result<()> {
         match &self.shared.authority {
-            Authority::Here(returned) => self.shared.register_here(returned, claims),
+            Authority::Here => self.shared.register_here(claims),
             Authority::There(there) => {
                 let mut done: Vec<(RegisteredName, ProcessRef)> = Vec::new();
                 for claim in claims {
@@ -104,7 +104,7 @@ impl Names {
     pub async fn unregister<M: Send + 'static>(&self, name: &RegisteredName, address: &Address<M>) -> Result<bool> {
         let owner = address.process_ref();
         match &self.shared.authority {
-            Authority::Here(returned) => Ok(self.shared.unregister_here(returned, name, owner)),
+            Authority::Here => Ok(self.shared.unregister_here(name, owner, &address.cell.control)),
             Authority::There(there) => Box::pin(self.shared.unregister_there(there, name, owner)).await,
         }
     }
@@ -121,7 +121,7 @@ impl Names {
     ) -> Result<()> {
         let claim = Claim::new(name, address).metadata(metadata);
         match &self.shared.authority {
-            Authority::Here(_) => self.shared.update_here(claim),
+            Authority::Here => self.shared.update_here(claim),
             Authority::There(there) => Box::pin(self.shared.update_there(there, claim)).await,
         }
     }
@@ -144,7 +144,7 @@ impl Names {
     /// None in a local registry, and those of the port in a shared one.
     pub async fn whereis_strict(&self, name: &RegisteredName) -> Result<Option<ProcessRef>> {
         match &self.shared.authority {
-            Authority::Here(_) => Ok(self.whereis(name)),
+            Authority::Here => Ok(self.whereis(name)),
             Authority::There(there) => strictly(there, &self.shared, name).await,
         }
     }
@@ -152,7 +152,7 @@ impl Names {
     /// The address of a name's owner, if it is a process of this runtime that takes messages of type `M`.
     #[must_use]
     pub fn address<M: Send + 'static>(&self, name: &RegisteredName) -> Option<Address<M>> {
-        let process: Arc<dyn Any + Send + Sync> = self.shared.table().process(name.as_str().as_bytes())?;
+        let process: Arc<dyn Any + Send + Sync> = self.shared.process(name)?;
         Some(Address { cell: process.downcast().ok()? })
     }
 
@@ -204,7 +204,7 @@ impl Names {
     #[must_use]
     pub fn state(&self) -> Option<ViewState> {
         match &self.shared.authority {
-            Authority::Here(_) => None,
+            Authority::Here => None,
             Authority::There(there) => Some(there.state()),
         }
     }

@@ -1,19 +1,20 @@
 //! What the clones of [`Names`](super::Names) share: the table, what is said about its names, and who watches them.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
 use super::changes::{NameChange, ReleaseReason, Watchers};
 use super::described::{Described, Found};
+use super::entry::Hashed;
 use super::key::Key;
-use super::local::Returned;
 use super::shared::There;
-use super::table::{Entry, Registrant, Table, Writing};
+use super::table::{Table, Writing};
 use crate::event::{NodeId, ProcessRef};
 use crate::port::registry::{Metadata, Namespace, RegisteredName};
+use crate::process::control::Peer;
 use crate::runtime::Runtime;
 
 /// A name, its owner, and what is said about it.
@@ -32,7 +33,7 @@ pub struct Named {
 /// Who decides who owns a name.
 pub(super) enum Authority {
     /// The table itself.
-    Here(Returned),
+    Here,
     /// A registry behind the port; the table follows it.
     There(There),
 }
@@ -77,26 +78,26 @@ impl Namespaced {
         &self.watchers
     }
 
-    /// Gives a name an owner, or its owner other words.
+    /// Gives a name an owner after `before`, or its owner other words.
     pub(super) fn enter(
         &self,
         writing: &Writing<'_>,
-        key: &Key,
+        name: &Hashed,
+        before: Option<ProcessRef>,
         owner: ProcessRef,
-        process: Weak<dyn Registrant>,
+        slot: u32,
         metadata: Metadata,
     ) {
-        let before = self.table.get(key);
-        self.describe(key, owner, metadata);
+        self.describe(&name.key, owner, metadata);
         if before == Some(owner) {
             return;
         }
-        self.table.put(writing, key.clone(), Entry { owner, process });
+        writing.put(name, owner, slot);
         if let Some(before) = before {
             let reason = ReleaseReason::TakenOver;
-            self.watchers.tell(|| NameChange::Released { name: key.name(), owner: before, reason });
+            self.watchers.tell(|| NameChange::Released { name: name.key.name(), owner: before, reason });
         }
-        self.watchers.tell(|| NameChange::Registered { name: key.name(), owner });
+        self.watchers.tell(|| NameChange::Registered { name: name.key.name(), owner });
     }
 
     /// Says other words about a name.
@@ -112,6 +113,18 @@ impl Namespaced {
     pub(super) fn leave(
         &self,
         writing: &Writing<'_>,
+        name: &Hashed,
+        owner: ProcessRef,
+        reason: impl FnOnce() -> ReleaseReason,
+    ) {
+        writing.vacate(name);
+        self.left(writing, &name.key, owner, reason);
+    }
+
+    /// Forgets what was said about a name that `owner` had, and says that it is free.
+    pub(super) fn left(
+        &self,
+        _writing: &Writing<'_>,
         key: &Key,
         owner: ProcessRef,
         reason: impl FnOnce() -> ReleaseReason,
@@ -121,8 +134,13 @@ impl Namespaced {
             described.remove(key);
             self.describing.store(described.len(), Ordering::Release);
         }
-        self.table.remove(writing, key.clone());
         self.watchers.tell(|| NameChange::Released { name: key.name(), owner, reason: reason() });
+    }
+
+    /// The process that owns a name, if it is one of this runtime.
+    pub(super) fn process(&self, name: &RegisteredName) -> Option<Arc<dyn Peer>> {
+        let (number, slot) = self.table.process(name)?;
+        self.runtime.find(number, slot)
     }
 
     pub(super) fn named(&self, key: &Key, process: ProcessRef) -> Named {
@@ -132,7 +150,7 @@ impl Namespaced {
 
     fn with_node(&self, key: &Key, process: ProcessRef, metadata: Arc<Metadata>) -> Named {
         let node = match &self.authority {
-            Authority::Here(_) => None,
+            Authority::Here => None,
             Authority::There(there) => there.node_of(key),
         };
         Named { name: key.name(), process, node: node.unwrap_or_else(|| self.runtime.node().clone()), metadata }

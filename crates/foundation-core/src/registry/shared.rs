@@ -15,9 +15,9 @@ use parking_lot::Mutex;
 
 use super::changes::ReleaseReason;
 use super::claim::Claim;
+use super::entry::ELSEWHERE;
 use super::key::Key;
 use super::namespaced::{Authority, Namespaced};
-use super::table::Registrant;
 use super::view::ViewState;
 use crate::error::{Code, Error, Result};
 use crate::event::{NodeId, ProcessRef};
@@ -25,7 +25,8 @@ use crate::port::BoxStream;
 use crate::port::clock::Clock;
 use crate::port::registry::{Owner, RegisteredName, Registration, Registry, RegistryChange, Session};
 use crate::port::storage::Revision;
-use crate::process::cell::Cell;
+use crate::process::Exit;
+use crate::process::control::AtEnd;
 use crate::runtime::Runtime;
 
 /// The first pause after the port failed; doubled with each further failure.
@@ -44,7 +45,8 @@ pub(super) struct Backend {
 
 /// A life that has names, or may have.
 struct Life {
-    process: Weak<dyn Registrant>,
+    /// Where the runtime has the process.
+    slot: u32,
     names: HashSet<(Key, ByAddress)>,
 }
 
@@ -80,10 +82,9 @@ impl Backend {
         let mut lives = self.lives.lock();
         if !lives.contains_key(&claim.owner) {
             // The hook waits for this lock, so it finds the note.
-            let backend = Arc::clone(self);
-            claim.at_end(names.namespace(), Box::new(move |life| backend.end(life)))?;
+            claim.at_end(names.namespace(), Arc::clone(self) as Arc<dyn AtEnd>, 0)?;
         }
-        let life = lives.entry(claim.owner).or_insert_with(|| Life { process: claim.weak(), names: HashSet::new() });
+        let life = lives.entry(claim.owner).or_insert_with(|| Life { slot: claim.slot(), names: HashSet::new() });
         Ok(life.names.insert((key.clone(), ByAddress(Arc::clone(names)))))
     }
 
@@ -94,26 +95,11 @@ impl Backend {
         }
     }
 
-    /// The process that has this life, if it is noted for the name.
-    fn noted(&self, names: &Arc<Namespaced>, key: &Key, owner: ProcessRef) -> Option<Weak<dyn Registrant>> {
+    /// Where the runtime has the process of this life, if it is noted for the name.
+    fn noted(&self, names: &Arc<Namespaced>, key: &Key, owner: ProcessRef) -> Option<u32> {
         let lives = self.lives.lock();
         let life = lives.get(&owner)?;
-        life.names.contains(&(key.clone(), ByAddress(Arc::clone(names)))).then(|| Weak::clone(&life.process))
-    }
-
-    /// Hides what an ended life had, and has the port told.
-    fn end(&self, life: ProcessRef) {
-        let Some(Life { process, names }) = self.lives.lock().remove(&life) else { return };
-        let exit = process.upgrade().and_then(|process| process.last_exit());
-        let owner = self.owner(life);
-        for (key, names) in names {
-            names.0.drop_there(
-                &key,
-                |held, _| *held == owner,
-                || exit.clone().map_or(ReleaseReason::Elsewhere, ReleaseReason::Ended),
-            );
-        }
-        self.release(life);
+        life.names.contains(&(key.clone(), ByAddress(Arc::clone(names)))).then_some(life.slot)
     }
 
     fn release(&self, life: ProcessRef) {
@@ -123,6 +109,18 @@ impl Backend {
 
     fn owner(&self, process: ProcessRef) -> Owner {
         Owner { node: self.session.node.clone(), boot: self.session.boot, process }
+    }
+}
+
+impl AtEnd for Backend {
+    /// Hides what the life had, and has the port told.
+    fn ended(&self, _token: u64, life: ProcessRef, exit: &Exit) {
+        let Some(Life { names, .. }) = self.lives.lock().remove(&life) else { return };
+        let owner = self.owner(life);
+        for (key, names) in names {
+            names.0.drop_there(&key, |held, _| *held == owner, || ReleaseReason::Ended(exit.clone()));
+        }
+        self.release(life);
     }
 }
 
@@ -228,29 +226,30 @@ impl Namespaced {
     /// Shows a registration that the port told of, unless something later is known.
     fn show(self: &Arc<Self>, there: &There, registration: Registration) {
         let Registration { name, owner, metadata, revision } = registration;
-        let key = Key::new(&name);
-        let writing = self.table().write(&key);
-        let process: Weak<dyn Registrant> = if owner == there.backend.owner(owner.process) {
-            match there.backend.noted(self, &key, owner.process) {
-                Some(process) => process,
+        let name = self.table().hashed(Key::new(&name));
+        let writing = self.table().write(name.hash);
+        let slot = if owner == there.backend.owner(owner.process) {
+            match there.backend.noted(self, &name.key, owner.process) {
+                Some(slot) => slot,
                 // It has died since, or has given the name back.
                 None => return,
             }
         } else {
-            Weak::<Cell<()>>::new()
+            ELSEWHERE
         };
         let before = {
             let mut held = there.held.lock();
-            if held.get(&key).is_some_and(|(_, known)| *known >= revision) {
+            if held.get(&name.key).is_some_and(|(_, known)| *known >= revision) {
                 return;
             }
-            held.insert(key.clone(), (owner.clone(), revision))
+            held.insert(name.key.clone(), (owner.clone(), revision))
         };
         // The numbers of another node's process may be those of one here.
         if let Some((before, _)) = before.filter(|(before, _)| *before != owner) {
-            self.leave(&writing, &key, before.process, || ReleaseReason::TakenOver);
+            self.leave(&writing, &name, before.process, || ReleaseReason::TakenOver);
         }
-        self.enter(&writing, &key, owner.process, process, metadata);
+        let before = writing.owner(&name);
+        self.enter(&writing, &name, before, owner.process, slot, metadata);
     }
 
     /// Hides a name, if `is_meant` says so of what is known about it.
@@ -261,14 +260,15 @@ impl Namespaced {
         reason: impl FnOnce() -> ReleaseReason,
     ) {
         let Authority::There(there) = &self.authority else { return };
-        let writing = self.table().write(key);
+        let name = self.table().hashed(key.clone());
+        let writing = self.table().write(name.hash);
         let dropped = {
             let mut held = there.held.lock();
             let is_meant = held.get(key).is_some_and(|(owner, revision)| is_meant(owner, *revision));
             if is_meant { held.remove(key) } else { None }
         };
         if let Some((owner, _)) = dropped {
-            self.leave(&writing, key, owner.process, reason);
+            self.leave(&writing, &name, owner.process, reason);
         }
     }
 }

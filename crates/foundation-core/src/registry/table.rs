@@ -4,70 +4,32 @@
 //! never fills the place of a removed key again until it is copied as a whole, so that a process that is restarted
 //! again and again under one name would have everybody's names copied every few restarts.
 
-use std::any::Any;
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash, Hasher};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
 
-use foldhash::fast::FixedState;
-use papaya::HashMap;
+use papaya::{Guard as _, HashMap, LocalGuard};
 use parking_lot::{Mutex, MutexGuard};
 
+use super::entry::{ELSEWHERE, Hashed, NameHash, Owner, SameHash, Stored, Text};
 use super::key::Key;
 use crate::event::ProcessRef;
 use crate::port::registry::RegisteredName;
-use crate::process::Exit;
-use crate::process::cell::Cell;
-use crate::process::control::AtEnd;
-use crate::runtime::Runtime;
 
 /// So many writers of different names can be at it at once.
 const SHARDS: usize = 32;
 /// Up to this many vacant names are kept however few others there are.
 const VACANT: usize = 64;
-/// What owns a vacant name: the numbers of processes begin at 1.
-const NOBODY: ProcessRef = ProcessRef { process: 0, incarnation: 0 };
-
-/// What owns a name: a process of any kind.
-pub(super) trait Registrant: Any + Send + Sync {
-    /// How its latest life ended.
-    fn last_exit(&self) -> Option<Exit>;
-    /// The runtime that it was first started on.
-    fn runtime(&self) -> Option<&Runtime>;
-    /// Has `hook` called at the end of the life `incarnation`; gives it back where that life is over.
-    fn at_end(&self, incarnation: u64, hook: AtEnd) -> Result<(), AtEnd>;
-}
-
-impl<M: Send + 'static> Registrant for Cell<M> {
-    fn last_exit(&self) -> Option<Exit> {
-        self.control.last_exit()
-    }
-
-    fn runtime(&self) -> Option<&Runtime> {
-        self.runtime()
-    }
-
-    fn at_end(&self, incarnation: u64, hook: AtEnd) -> Result<(), AtEnd> {
-        self.control.at_end(incarnation, hook)
-    }
-}
-
-/// Who owns a name.
-#[derive(Clone)]
-pub(super) struct Entry {
-    pub(super) owner: ProcessRef,
-    /// The process, where it is one of this runtime. It does not keep the process: a table frees entries late.
-    pub(super) process: Weak<dyn Registrant>,
-}
+/// After so many new names the memory of outgrown tables is given back, for which the map alone would wait until it has
+/// thrown away as many things as a thread collects.
+const FLUSH: usize = 1_024;
 
 /// Names and their owners.
 ///
 /// Whoever changes a name holds the name's [`Writing`]; readers hold nothing.
 pub(super) struct Table {
-    owners: HashMap<Key, Entry, FixedState>,
+    owners: HashMap<Stored, Owner, NameHash>,
     shards: [Mutex<()>; SHARDS],
-    hasher: FixedState,
+    hash: NameHash,
     owned: AtomicUsize,
     vacant: AtomicUsize,
     /// Held by the writer that takes the vacant names out.
@@ -77,34 +39,25 @@ pub(super) struct Table {
     looked_at: AtomicUsize,
 }
 
-/// A name's text, as a lookup asks for it: hashed and compared without a word for its length.
-struct Text<'a>(&'a [u8]);
-
-impl Hash for Text<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write(self.0);
-    }
-}
-
-impl papaya::Equivalent<Key> for Text<'_> {
-    fn equivalent(&self, key: &Key) -> bool {
-        self.0 == key.bytes()
-    }
-}
-
 /// The right to change one name, and whatever else falls in its shard.
 pub(super) struct Writing<'a> {
+    table: &'a Table,
+    /// Given back first: leaving the map may free memory.
     _shard: MutexGuard<'a, ()>,
+    map: LocalGuard<'a>,
 }
 
 impl Table {
     /// An empty table; `seed` keys its hash, so that nobody can choose names that collide.
     pub(super) fn new(seed: u64) -> Self {
-        let hasher = FixedState::with_seed(seed);
+        Self::with_hash(NameHash::new(seed))
+    }
+
+    fn with_hash(hash: NameHash) -> Self {
         Self {
-            owners: HashMap::with_hasher(hasher.clone()),
+            owners: HashMap::with_hasher(hash.clone()),
             shards: std::array::from_fn(|_| Mutex::new(())),
-            hasher,
+            hash,
             owned: AtomicUsize::new(0),
             vacant: AtomicUsize::new(0),
             sweeping: Mutex::new(()),
@@ -113,20 +66,25 @@ impl Table {
         }
     }
 
-    /// Which shard a name falls in; locks of several are taken in this order.
-    pub(super) fn shard(&self, key: &Key) -> usize {
-        // Bits that the map does not choose its places by.
-        (self.hasher.hash_one(key) >> 40) as usize % SHARDS
+    /// A name as changes ask for it.
+    pub(super) fn hashed(&self, key: Key) -> Hashed {
+        Hashed { hash: self.hash.of(key.bytes()), key }
     }
 
-    /// Waits for the right to change a name.
-    pub(super) fn write(&self, key: &Key) -> Writing<'_> {
-        self.write_shard(self.shard(key))
+    /// Which shard a hash falls in; locks of several are taken in this order.
+    pub(super) fn shard(hash: u64) -> usize {
+        // Bits that the map does not choose its places by.
+        (hash >> 40) as usize % SHARDS
+    }
+
+    /// Waits for the right to change the names of this hash.
+    pub(super) fn write(&self, hash: u64) -> Writing<'_> {
+        self.write_shard(Self::shard(hash))
     }
 
     /// Waits for the right to change the names of a shard.
     pub(super) fn write_shard(&self, shard: usize) -> Writing<'_> {
-        Writing { _shard: self.shards[shard].lock() }
+        Writing { table: self, _shard: self.shards[shard].lock(), map: self.owners.guard() }
     }
 
     /// Waits for the right to change every name.
@@ -137,48 +95,33 @@ impl Table {
     /// Who owns a name. Takes no lock and writes to no shared memory.
     #[inline]
     pub(super) fn owner(&self, name: &RegisteredName) -> Option<ProcessRef> {
-        let owners = self.owners.pin();
-        let entry = owners.get(&Text(name.as_str().as_bytes()))?;
-        (entry.owner != NOBODY).then_some(entry.owner)
+        self.owners.pin().get(&Text(name.as_str().as_bytes()))?.life()
     }
 
-    pub(super) fn process(&self, name: &[u8]) -> Option<Arc<dyn Registrant>> {
-        self.owners.pin().get(&Text(name))?.process.upgrade()
+    /// The number and the slot of the process that owns a name, if it is one of this runtime.
+    pub(super) fn process(&self, name: &RegisteredName) -> Option<(u64, u32)> {
+        let owners = self.owners.pin();
+        let (stored, owner) = owners.get_key_value(&Text(name.as_str().as_bytes()))?;
+        let slot = stored.slot().load(Ordering::Acquire);
+        owner.life().filter(|_| slot != ELSEWHERE).map(|life| (life.process, slot))
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<ProcessRef> {
-        let owners = self.owners.pin();
-        owners.get(key).map(|entry| entry.owner).filter(|owner| *owner != NOBODY)
-    }
-
-    pub(super) fn put(&self, _writing: &Writing<'_>, key: Key, entry: Entry) {
-        match self.owners.pin().insert(key, entry) {
-            Some(before) if before.owner != NOBODY => return,
-            Some(_vacant) => drop(self.vacant.fetch_sub(1, Ordering::Relaxed)),
-            None => {}
-        }
-        self.owned.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Frees a name that has an owner.
-    pub(super) fn remove(&self, _writing: &Writing<'_>, key: Key) {
-        let vacant = Entry { owner: NOBODY, process: Weak::<Cell<()>>::new() };
-        self.owners.pin().insert(key, vacant);
-        let owned = self.owned.fetch_sub(1, Ordering::Relaxed) - 1;
-        if self.vacant.fetch_add(1, Ordering::Relaxed) >= VACANT + owned {
-            self.sweep();
-        }
+        self.owners.pin().get(&Text(key.bytes()))?.life()
     }
 
     /// Takes the vacant names out. There were as many releases since the last time as this looks at names, or half.
-    fn sweep(&self) {
+    fn sweep(&self, map: &LocalGuard<'_>) {
         let Some(_sweeping) = self.sweeping.try_lock() else { return };
-        let owners = self.owners.pin();
-        for (key, entry) in &owners {
+        for (stored, owner) in self.owners.iter(map) {
             #[cfg(test)]
             self.looked_at.fetch_add(1, Ordering::Relaxed);
-            // A writer that makes an entry of it meanwhile replaces it, and then it is not this one any more.
-            if entry.owner == NOBODY && matches!(owners.remove_if(key, |_, entry| entry.owner == NOBODY), Ok(Some(_))) {
+            if owner.life().is_some() {
+                continue;
+            }
+            // A writer that gives it an owner meanwhile replaces it, and then it is not this one any more.
+            let removed = self.owners.remove_if(stored, |_, owner| owner.life().is_none(), map);
+            if matches!(removed, Ok(Some(_))) {
                 self.vacant.fetch_sub(1, Ordering::Relaxed);
             }
         }
@@ -191,10 +134,71 @@ impl Table {
     /// Every name and its owner, in the order of names; of those that change meanwhile, before or after.
     pub(super) fn all(&self) -> Vec<(Key, ProcessRef)> {
         let owners = self.owners.pin();
-        let owned = owners.iter().filter(|(_, entry)| entry.owner != NOBODY);
-        let mut all: Vec<_> = owned.map(|(key, entry)| (key.clone(), entry.owner)).collect();
+        let owned = owners.iter().filter_map(|(stored, owner)| Some((stored.key(), owner.life()?)));
+        let mut all: Vec<_> = owned.collect();
         all.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
         all
+    }
+}
+
+impl Writing<'_> {
+    /// Who owns a name.
+    pub(super) fn owner(&self, name: &Hashed) -> Option<ProcessRef> {
+        self.table.owners.get(name, &self.map)?.life()
+    }
+
+    /// Gives a name an owner; `slot` is where the runtime has its process, or [`ELSEWHERE`].
+    pub(super) fn put(&self, name: &Hashed, owner: ProcessRef, slot: u32) {
+        let Table { owners, owned, vacant, .. } = self.table;
+        match owners.insert(Stored::new(&name.key, slot), Owner::new(owner), &self.map) {
+            None => {}
+            Some(before) => {
+                // Which of the two keys the map keeps is not said.
+                if let Some((stored, _)) = owners.get_key_value(name, &self.map) {
+                    stored.slot().store(slot, Ordering::Release);
+                }
+                if before.life().is_some() {
+                    return;
+                }
+                vacant.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        if owned.fetch_add(1, Ordering::Relaxed) % FLUSH == FLUSH - 1 {
+            self.map.flush();
+        }
+    }
+
+    /// Frees a name, where it has an owner.
+    pub(super) fn vacate(&self, name: &Hashed) {
+        match self.table.owners.get_key_value(name, &self.map) {
+            Some((stored, owner)) if owner.life().is_some() => self.free(stored, owner),
+            _ => {}
+        }
+    }
+
+    /// Frees one name that has this hash and this owner, and answers which.
+    pub(super) fn vacate_of(&self, hash: u64, life: ProcessRef) -> Option<Key> {
+        // Two names with one hash are as good as impossible, and may not keep a name of the dead.
+        let mut others = Vec::new();
+        loop {
+            let asked = SameHash { hash, by: &self.table.hash, others: &others };
+            let (stored, owner) = self.table.owners.get_key_value(&asked, &self.map)?;
+            let key = stored.key();
+            if owner.life() == Some(life) {
+                self.free(stored, owner);
+                return Some(key);
+            }
+            others.push(key);
+        }
+    }
+
+    fn free(&self, stored: &Stored, owner: &Owner) {
+        owner.vacate();
+        stored.slot().store(ELSEWHERE, Ordering::Release);
+        let owned = self.table.owned.fetch_sub(1, Ordering::Relaxed) - 1;
+        if self.table.vacant.fetch_add(1, Ordering::Relaxed) >= VACANT + owned {
+            self.table.sweep(&self.map);
+        }
     }
 }
 

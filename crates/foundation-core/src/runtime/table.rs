@@ -45,6 +45,13 @@ impl Table {
         drop(gone);
     }
 
+    /// The process of that number, if it is in that place.
+    pub(super) fn get(&self, number: u64, slot: u32) -> Option<Arc<dyn Peer>> {
+        // Upgraded under the lock, and judged outside it: this may be the last owner of another process by now.
+        let found = self.shard(number).lock().processes.get(slot as usize).and_then(Weak::upgrade);
+        found.filter(|process| process.control().number() == number)
+    }
+
     /// All of them, and the counts of those that are gone.
     pub(super) fn all(&self) -> (Vec<Arc<dyn Peer>>, Tally) {
         let mut peers = Vec::new();

@@ -15,6 +15,7 @@ use parking_lot::{Mutex, RwLock};
 use super::window::{Ticket, Window};
 use super::{FlowCounts, FlowError};
 use crate::event::ProcessRef;
+use crate::process::control::AtEnd;
 use crate::process::{Exit, SendError};
 
 /// Which window of a flow: rises each time that credit is granted anew; 0 for none.
@@ -65,6 +66,13 @@ impl State {
 pub(super) struct Place {
     generation: Generation,
     ticket: Ticket,
+}
+
+impl AtEnd for Account {
+    /// The token is the generation that the life opened.
+    fn ended(&self, generation: u64, _life: ProcessRef, exit: &Exit) {
+        self.close(generation, exit.clone());
+    }
 }
 
 impl Account {

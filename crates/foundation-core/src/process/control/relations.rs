@@ -135,12 +135,11 @@ pub(crate) fn finish<M: Send + 'static, T>(
         )
     };
     control.set_waits_for(0);
-    let mut hooks = at_end;
-    while let Some(node) = hooks {
-        (node.hook)(process);
-        hooks = node.next;
+    if let Some(first) = at_end {
+        first.tell(process, &exit);
     }
     if let Some(more) = &mut more {
+        more.at_end.tell(process, &exit);
         tell(own, process, &exit, more);
     }
     // Being dropped tells whoever waits for the `init` of this life that it failed.
