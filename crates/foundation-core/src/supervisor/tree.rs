@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use futures_channel::oneshot;
 
-use self::brood::Brood;
+use self::brood::{Brood, Wards};
 pub(super) use self::request::Request;
 use super::child::{Child, Shutdown};
 use super::handle::ChildError;
@@ -265,9 +265,8 @@ impl Process for Tree {
     async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
         self.spec.fill_roster();
         self.check()?;
-        let brood: Arc<dyn Parent> = Arc::new(Brood::new(ctx, &self.spec));
-        ctx.set_brood(Arc::clone(&brood));
-        self.brood = Some(brood);
+        ctx.set_brood(Arc::new(Wards(Arc::clone(&self.spec))));
+        self.brood = Some(Arc::new(Brood::new(ctx)));
         let at = ctx.clock().now();
         self.decide(Event::Opened { at }, ctx).await.map(|_| ())
     }

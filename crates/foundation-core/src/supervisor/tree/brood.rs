@@ -9,20 +9,15 @@ use crate::event::ProcessRef;
 use crate::process::control::{Parent, Peer};
 use crate::process::{Context, Exit, MonitorId};
 
-/// One life of a supervisor. Children keep it after they have ended, so it keeps nothing alive.
+/// One life of a supervisor, as its children know it. They keep it after they have ended, so it keeps nothing alive.
 pub(super) struct Brood {
     supervisor: Weak<dyn Peer>,
     incarnation: u64,
-    spec: Weak<Spec>,
 }
 
 impl Brood {
-    pub(super) fn new(ctx: &Context<Tree>, spec: &Arc<Spec>) -> Self {
-        Self {
-            supervisor: Arc::downgrade(&ctx.peer()),
-            incarnation: ctx.process_ref().incarnation,
-            spec: Arc::downgrade(spec),
-        }
+    pub(super) fn new(ctx: &Context<Tree>) -> Self {
+        Self { supervisor: Arc::downgrade(&ctx.peer()), incarnation: ctx.process_ref().incarnation }
     }
 }
 
@@ -34,10 +29,23 @@ impl Parent for Brood {
         None
     }
 
+    fn parent_ended(&self, _: ProcessRef, _: &Exit) {
+        // That is for whoever has the children.
+    }
+}
+
+/// The children themselves, as the supervisor's process knows them. It keeps them until it has ended, when the
+/// supervisor's state is gone and with it, perhaps, the last handle.
+pub(super) struct Wards(pub(super) Arc<Spec>);
+
+impl Parent for Wards {
+    fn child_ended(&self, _: u64, _: ProcessRef, _: &Exit) -> Option<Waker> {
+        None
+    }
+
     fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
-        let Some(spec) = self.spec.upgrade() else { return };
         // Out of the lock first: the end of one may be told to anybody.
-        let children: Vec<_> = spec.roster.lock().values().cloned().collect();
+        let children: Vec<_> = self.0.roster.lock().values().cloned().collect();
         for child in children {
             child.start.peer().control().parent_ended(process, exit);
         }

@@ -87,6 +87,24 @@ fn a_killed_supervisor_takes_everything_below_along() {
 }
 
 #[test]
+fn a_killed_supervisor_takes_everything_along_when_nobody_has_a_handle() {
+    each_seed(20, |world, runtime| {
+        let diary = Diary::default();
+        let spec = child("c", &diary, Fault::None);
+        let leaf = spec.address();
+        let branch = ChildSpec::supervisor("branch", Supervisor::one_for_one().child(spec));
+        let tree = world.block_on(runtime.supervise("tree", Supervisor::one_for_one().child(branch))).unwrap();
+        let root = tree.address();
+        drop(tree);
+        root.kill();
+        world.block_on(root.exited());
+        world.run_until_idle();
+        assert!(!leaf.is_alive());
+        assert_eq!(world.tasks(), [""; 0], "no task is left");
+    });
+}
+
+#[test]
 fn a_killed_supervisor_that_is_restarted_finds_its_children_gone_and_starts_them() {
     each_seed(50, |world, runtime| {
         let diary = Diary::default();
