@@ -33,6 +33,22 @@ bugs! {
     TemporaryBystanderRestarted "temporary-bystander-restarted";
     /// A group is started from the last to the first.
     StartOrderReversed "start-order-reversed";
+    /// A supervisor tolerates any number of restarts.
+    IntensityIgnored "intensity-ignored";
+    /// Restarts older than the period stay in the window of a supervisor's intensity.
+    WindowKept "window-kept";
+    /// A supervisor that ends by a kill leaves every hundredth process below it alive.
+    OrphanLeft "orphan-left";
+    /// The watchers of every hundredth process are not told of its end.
+    NoticeLost "notice-lost";
+    /// The mail that waits when a process ends is forgotten, so that its callers are not told.
+    ReplyHang "reply-hang";
+    /// Every thousandth message goes before those that wait.
+    OrderSwapped "order-swapped";
+    /// A mailbox takes more than its capacity.
+    MailboxUnbounded "mailbox-unbounded";
+    /// The control lane is looked at only where there is no mail.
+    ControlBehindMail "control-behind-mail";
 }
 
 /// 0 for none, else one more than the bug's place in [`Bug::ALL`].

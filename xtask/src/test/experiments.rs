@@ -20,11 +20,19 @@ const EXPERIMENTS: &[&[&str]] = &[
     &["kill9", "--target", "events", "--kills", "20", "--plant", "ack-before-write"],
     &["kill9", "--target", "study", "--kills", "6", "--plant", "ack-before-write"],
     &["calls", "--count", "20000"],
-    &["calls", "--count", "20000", "--plant", "reply-swapped"],
     &["order", "--count", "2000"],
     &["storm", "--seconds", "2"],
     &["tree", "--count", "3000"],
     &["overload", "--seconds", "4"],
+    &["calls", "--count", "20000", "--plant", "reply-hang"],
+    &["calls", "--count", "20000", "--plant", "reply-swapped"],
+    &["order", "--count", "2000", "--plant", "order-swapped"],
+    &["storm", "--seconds", "2", "--plant", "intensity-ignored"],
+    &["storm", "--seconds", "2", "--plant", "window-kept"],
+    &["tree", "--count", "3000", "--plant", "notice-lost"],
+    &["tree", "--count", "3000", "--plant", "orphan-left"],
+    &["overload", "--seconds", "4", "--plant", "control-behind-mail"],
+    &["overload", "--seconds", "4", "--plant", "mailbox-unbounded"],
 ];
 
 pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {

@@ -221,7 +221,10 @@ impl<P: Process> Context<P> {
     /// The next message, where it was taken already and nothing else can come before it.
     #[inline]
     fn next_at_hand(&mut self, inbox: &mut Inbox<P::Message>) -> Option<P::Message> {
-        if self.more.is_some() || self.cell.control.has_news() {
+        let has_news = self.cell.control.has_news();
+        #[cfg(feature = "planted-bugs")]
+        let has_news = has_news && !crate::planted::is(crate::planted::Bug::ControlBehindMail);
+        if self.more.is_some() || has_news {
             return None;
         }
         let Letter { word, message } = inbox.next_at_hand()?;
@@ -235,6 +238,13 @@ impl<P: Process> Context<P> {
     }
 
     fn poll_next(&mut self, inbox: &mut Inbox<P::Message>, cx: &mut std::task::Context<'_>) -> Poll<Turn<P::Message>> {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::ControlBehindMail)
+            && let Some(Letter { word, message }) = inbox.next()
+        {
+            current::set_word(word);
+            return Poll::Ready(Turn::Message(message));
+        }
         loop {
             if self.cell.control.has_news() {
                 if self.cell.control.is_interrupted() {

@@ -127,12 +127,21 @@ impl<M> Mail<M> {
 
     #[inline]
     fn has_room(&self) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::MailboxUnbounded) {
+            return true;
+        }
         self.len() < self.capacity as usize
     }
 
     #[inline]
     fn accept(&mut self, letter: Letter<M>) -> Put<M> {
         let mut dropped = None;
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::OrderSwapped) && self.counts.handled.is_multiple_of(1_000) {
+            self.queue.push_front(letter);
+            return Put::Done { incarnation: self.incarnation, dropped, wake: std::mem::take(&mut self.asleep) };
+        }
         if self.has_room() {
             self.queue.push_back(letter);
         } else {

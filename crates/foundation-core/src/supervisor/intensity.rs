@@ -35,6 +35,13 @@ impl Intensity {
             self.recent.push_back(now);
             return self.recent.len() <= self.tolerated as usize;
         }
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::IntensityIgnored) {
+            return true;
+        } else if crate::planted::is(crate::planted::Bug::WindowKept) {
+            self.recent.push_back(now);
+            return self.recent.len() <= self.tolerated as usize;
+        }
         while self.recent.front().is_some_and(|oldest| now.since(*oldest) > self.period) {
             self.recent.pop_front();
         }

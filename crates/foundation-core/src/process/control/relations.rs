@@ -163,6 +163,10 @@ fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit,
         }
     }
     for watcher in std::mem::take(&mut more.watchers).into_values() {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::NoticeLost) && process.process.is_multiple_of(100) {
+            continue;
+        }
         match watcher {
             Watcher::Process { peer, incarnation, monitor } => {
                 peer.control().tell_down(incarnation, monitor, process, exit.clone());
@@ -243,6 +247,10 @@ impl Control {
 
     /// The parent ended: nothing traps that.
     pub(crate) fn parent_ended(&self, process: ProcessRef, exit: &Exit) {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::OrphanLeft) && self.number().is_multiple_of(100) {
+            return;
+        }
         let mut state = self.state.lock();
         if state.running() {
             self.interrupt(&mut state, exit.linked(process), Urgency::Kill);
