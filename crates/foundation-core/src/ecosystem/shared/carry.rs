@@ -6,6 +6,7 @@ use futures_util::future::AbortHandle;
 use super::{Entry, Ledger, Shared};
 use crate::ecosystem::book::{Effect, Ending};
 use crate::ecosystem::coordinator::Look;
+use crate::ecosystem::info::EcosystemPhase;
 use crate::ecosystem::job::WorkError;
 use crate::ecosystem::layout::Member;
 use crate::ecosystem::seat::SeatMessage;
@@ -117,7 +118,8 @@ impl<W: Worker> Ledger<W> {
                 actions.push(Action::Refuse(Box::new(entry), error, ending));
             }
             Effect::Drained => actions.extend(self.drained.drain(..).map(Action::Tell)),
-            Effect::Membership if !self.is_connected => {}
+            // Nobody needs to hear how an ecosystem that is over falls apart.
+            Effect::Membership if !self.is_connected || self.book.phase() == EcosystemPhase::Over => {}
             Effect::Membership => {
                 let living = self.book.serving();
                 actions.push(Action::Membership(living.keys().copied().collect()));
