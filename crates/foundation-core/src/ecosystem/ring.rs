@@ -14,7 +14,7 @@ use super::layout::successor;
 use super::worker::WorkerId;
 
 /// A stay of the token with a member.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Token {
     /// How often a token was made: 1 for the first, and one more each time that it was lost.
@@ -54,7 +54,7 @@ pub(super) struct Ring {
 
 impl Ring {
     pub(super) fn new() -> Self {
-        Self { living: BTreeMap::new(), place: None, last: usize::MAX, token: Token { epoch: 0, hop: 0 } }
+        Self { living: BTreeMap::new(), place: None, last: usize::MAX, token: Token::default() }
     }
 
     /// These live now, with this life each. Answers to whom a new token goes, where the old one is lost with the life

@@ -19,6 +19,8 @@ struct Notes {
     known: Arc<Mutex<BTreeMap<WorkerId, Vec<Peer>>>>,
     /// Who heard which number from whom.
     heard: Arc<Mutex<Vec<(WorkerId, WorkerId, u64)>>>,
+    /// What should not be. A panic in a worker would be healed, and nobody would know.
+    wrong: Arc<Mutex<Vec<String>>>,
 }
 
 struct Node {
@@ -65,14 +67,20 @@ impl Worker for Node {
     }
 
     async fn peers_changed(&mut self, change: PeerChange, ctx: &mut WorkerContext<'_, Self>) -> Result<(), Exit> {
+        let mut wrong = self.notes.wrong.lock();
         for left in change.left {
-            let place = self.peers.iter().position(|peer| *peer == left).unwrap();
-            self.peers.remove(place);
+            match self.peers.iter().position(|peer| *peer == left) {
+                Some(place) => drop(self.peers.remove(place)),
+                None => wrong.push(format!("{left:?} has gone and never came")),
+            }
         }
         for joined in change.joined {
-            assert!(self.peers.iter().all(|peer| peer.worker != joined.worker), "it was told twice of {joined:?}");
+            if self.peers.iter().any(|peer| peer.worker == joined.worker) {
+                wrong.push(format!("{joined:?} has come and was there"));
+            }
             self.peers.push(joined);
         }
+        drop(wrong);
         self.peers.sort();
         self.notes.known.lock().insert(ctx.id(), self.peers.clone());
         Ok(())
@@ -141,6 +149,7 @@ fn deaths_and_restarts_reach_everybody() {
         }
         let peers = world.block_on(ecosystem.run(Task::Peers)).unwrap();
         assert_eq!(peers.len(), 5);
+        assert_eq!(*notes.wrong.lock(), Vec::<String>::new());
         stop(world, runtime, &ecosystem, Stop::Now);
     });
 }
