@@ -13,7 +13,7 @@ use futures_util::future::{Either, select};
 
 use crate::error::{Code, Error, Result};
 use crate::event::ProcessRef;
-use crate::process::control::AtEnd;
+use crate::process::control::Hook;
 use crate::process::{Address, Context, Exit, Process};
 
 use account::{Account, Generation, Place};
@@ -131,7 +131,7 @@ impl<M: Send + 'static> Flow<M> {
             let what = format!("open a flow in process {process}: life {incarnation} has opened it already");
             return Err(Error::new(Code::Conflict, what));
         };
-        if !address.cell.control.at_end(incarnation, Arc::clone(&self.account) as Arc<dyn AtEnd>, generation) {
+        if !address.cell.control.at_end(incarnation, Hook::new(Arc::clone(&self.account)), generation) {
             self.account.close(generation, Exit::NoProcess);
         }
         Ok(())

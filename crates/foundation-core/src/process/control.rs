@@ -33,7 +33,7 @@ use crate::event::ProcessRef;
 use lane::flag;
 use latest::Latest;
 
-pub(crate) use at_end::AtEnd;
+pub(crate) use at_end::{AtEnd, Hook};
 pub(crate) use lane::Urgency;
 
 /// Names a monitor among those of the process that set it.
@@ -119,7 +119,7 @@ struct State {
     /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
     parent: Option<ParentLink>,
     /// What is given back when the present life ends.
-    at_end: Option<Box<at_end::First>>,
+    at_end: Option<at_end::First>,
     more: Option<Box<More>>,
 }
 

@@ -8,7 +8,7 @@ use crate::event::ProcessRef;
 use crate::port::registry::{METADATA_BYTES, Metadata, Namespace, RegisteredName};
 use crate::process::Address;
 use crate::process::cell::Cell;
-use crate::process::control::{AtEnd, Control};
+use crate::process::control::{Control, Hook};
 use crate::runtime::Runtime;
 
 /// What owns a name: a process of any kind.
@@ -78,18 +78,18 @@ impl Claim {
         }
     }
 
-    /// Has `what` told with `token` when the life ends.
+    /// Has what `hook` points to told with `token` when the life ends.
     ///
     /// # Errors
     /// `ProcessDown` where it has ended.
-    pub(super) fn at_end(&self, namespace: &Namespace, what: Arc<dyn AtEnd>, token: u64) -> Result<()> {
-        let is_alive = self.process.control().at_end(self.owner.incarnation, what, token);
+    pub(super) fn at_end(&self, namespace: &Namespace, hook: Arc<Hook>, token: u64) -> Result<()> {
+        let is_alive = self.process.control().at_end(self.owner.incarnation, hook, token);
         if is_alive { Ok(()) } else { Err(self.down(namespace)) }
     }
 
     /// Takes that back.
-    pub(super) fn not_at_end(&self, what: &Arc<impl AtEnd>, token: u64) {
-        self.process.control().not_at_end(self.owner.incarnation, what, token);
+    pub(super) fn not_at_end(&self, hook: &Arc<Hook>, token: u64) {
+        self.process.control().not_at_end(self.owner.incarnation, hook, token);
     }
 
     pub(super) fn down(&self, namespace: &Namespace) -> Error {

@@ -66,7 +66,7 @@ impl ProcessRegistry {
                 (Authority::There(there), Some(ended))
             }
         };
-        let shared = Arc::new(Namespaced::new(namespace.clone(), runtime.clone(), self.inner.seed, authority));
+        let shared = Namespaced::new(namespace.clone(), runtime.clone(), self.inner.seed, authority);
         if let Some(ended) = ended {
             let follower = follow(Arc::downgrade(&shared), Arc::clone(runtime.clock()), ended);
             runtime.spawner().spawn("registry names", follower);

@@ -13,7 +13,7 @@ use super::changes::{Next, Queue};
 use crate::error::{Code, Error, Result};
 use crate::event::ProcessRef;
 use crate::port::registry::RegisteredName;
-use crate::process::control::AtEnd;
+use crate::process::control::{AtEnd, Hook};
 use crate::process::{Address, Exit};
 
 /// Groups of processes that take messages of type `M`. Cheap to clone; clones are the same groups.
@@ -74,8 +74,7 @@ impl<M: Send + 'static> ProcessGroups<M> {
         if !scope.lives.contains_key(&owner) {
             // The hook waits for this lock, so it finds the membership. It stays when the process leaves, and so does
             // the entry of its life.
-            let scope = Arc::clone(&self.scope) as Arc<dyn AtEnd>;
-            if !address.cell.control.at_end(owner.incarnation, scope, 0) {
+            if !address.cell.control.at_end(owner.incarnation, Hook::new(Arc::clone(&self.scope)), 0) {
                 let ProcessRef { process, incarnation } = owner;
                 let what = format!("join group `{group}`: process {process} (life {incarnation}) is not running");
                 return Err(Error::new(Code::ProcessDown, what));

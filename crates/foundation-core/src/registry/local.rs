@@ -28,7 +28,7 @@ impl Namespaced {
     ///
     /// # Errors
     /// `NameTaken`, `ProcessDown`, `InvalidInput`, each of the first claim that it is true of.
-    pub(super) fn register_here(self: &Arc<Self>, claims: Vec<Claim>) -> Result<()> {
+    pub(super) fn register_here(&self, claims: Vec<Claim>) -> Result<()> {
         for claim in &claims {
             claim.check(self.runtime(), self.namespace())?;
         }
@@ -49,7 +49,7 @@ impl Namespaced {
         for (at, (name, claim)) in new.iter().enumerate() {
             if let Err(error) = self.hold(name, claim) {
                 for (name, claim) in &new[..at] {
-                    claim.not_at_end(self, name.hash);
+                    claim.not_at_end(self.release(), name.hash);
                 }
                 return Err(error);
             }
@@ -65,7 +65,7 @@ impl Namespaced {
     ///
     /// # Errors
     /// `NameTaken`, `ProcessDown`, `InvalidInput`.
-    pub(super) fn register_one_here(self: &Arc<Self>, claim: Claim) -> Result<ProcessRef> {
+    pub(super) fn register_one_here(&self, claim: Claim) -> Result<ProcessRef> {
         claim.check(self.runtime(), self.namespace())?;
         let name = self.table().hashed(Key::new(&claim.name));
         let writing = self.table().write(name.hash);
@@ -91,22 +91,17 @@ impl Namespaced {
     }
 
     /// Sees to it that a name is released when its owner's life ends. The name's shard is held.
-    fn hold(self: &Arc<Self>, name: &Hashed, claim: &Claim) -> Result<()> {
-        claim.at_end(self.namespace(), Arc::clone(self) as Arc<dyn AtEnd>, name.hash)
+    fn hold(&self, name: &Hashed, claim: &Claim) -> Result<()> {
+        claim.at_end(self.namespace(), Arc::clone(self.release()), name.hash)
     }
 
     /// Frees a name, if `owner` has it, a life of the process of `control`.
-    pub(super) fn unregister_here(
-        self: &Arc<Self>,
-        name: &RegisteredName,
-        owner: ProcessRef,
-        control: &Control,
-    ) -> bool {
+    pub(super) fn unregister_here(&self, name: &RegisteredName, owner: ProcessRef, control: &Control) -> bool {
         let name = self.table().hashed(Key::new(name));
         let writing = self.table().write(name.hash);
         let is_owner = writing.owner(&name) == Some(owner);
         if is_owner {
-            control.not_at_end(owner.incarnation, self, name.hash);
+            control.not_at_end(owner.incarnation, self.release(), name.hash);
             self.leave(&writing, &name, owner, || ReleaseReason::Unregistered);
         }
         is_owner

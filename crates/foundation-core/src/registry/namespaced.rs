@@ -1,8 +1,8 @@
 //! What the clones of [`Names`](super::Names) share: the table, what is said about its names, and who watches them.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -14,7 +14,7 @@ use super::shared::There;
 use super::table::{Table, Writing};
 use crate::event::{NodeId, ProcessRef};
 use crate::port::registry::{Metadata, Namespace, RegisteredName};
-use crate::process::control::Peer;
+use crate::process::control::{Hook, Peer};
 use crate::runtime::Runtime;
 
 /// A name, its owner, and what is said about it.
@@ -46,20 +46,24 @@ pub(super) struct Namespaced {
     /// How many names have metadata; a name's own changes under its shard, so that 0 says that it has none.
     describing: AtomicUsize,
     watchers: Watchers,
+    /// What hangs on the lives that have names here. It does not keep the namespace: where nobody has that any more,
+    /// nobody finds its names either.
+    release: Arc<Hook>,
     pub(super) authority: Authority,
 }
 
 impl Namespaced {
-    pub(super) fn new(namespace: Namespace, runtime: Runtime, seed: u64, authority: Authority) -> Self {
-        Self {
+    pub(super) fn new(namespace: Namespace, runtime: Runtime, seed: u64, authority: Authority) -> Arc<Self> {
+        Arc::new_cyclic(|own: &Weak<Self>| Self {
             namespace,
             runtime,
             table: Table::new(seed),
             described: Mutex::default(),
             describing: AtomicUsize::new(0),
             watchers: Watchers::default(),
+            release: Hook::new(Weak::clone(own)),
             authority,
-        }
+        })
     }
 
     pub(super) fn namespace(&self) -> &Namespace {
@@ -72,6 +76,10 @@ impl Namespaced {
 
     pub(super) fn table(&self) -> &Table {
         &self.table
+    }
+
+    pub(super) fn release(&self) -> &Arc<Hook> {
+        &self.release
     }
 
     pub(super) fn watchers(&self) -> &Watchers {

@@ -26,7 +26,7 @@ use crate::port::clock::Clock;
 use crate::port::registry::{Owner, RegisteredName, Registration, Registry, RegistryChange, Session};
 use crate::port::storage::Revision;
 use crate::process::Exit;
-use crate::process::control::AtEnd;
+use crate::process::control::{AtEnd, Hook};
 use crate::runtime::Runtime;
 
 /// The first pause after the port failed; doubled with each further failure.
@@ -82,7 +82,7 @@ impl Backend {
         let mut lives = self.lives.lock();
         if !lives.contains_key(&claim.owner) {
             // The hook waits for this lock, so it finds the note.
-            claim.at_end(names.namespace(), Arc::clone(self) as Arc<dyn AtEnd>, 0)?;
+            claim.at_end(names.namespace(), Hook::new(Arc::clone(self)), 0)?;
         }
         let life = lives.entry(claim.owner).or_insert_with(|| Life { slot: claim.slot(), names: HashSet::new() });
         Ok(life.names.insert((key.clone(), ByAddress(Arc::clone(names)))))

@@ -1,7 +1,7 @@
 //! What is given back when a life ends: a name, a place in a group, the credit of a flow.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Control;
 use crate::event::ProcessRef;
@@ -13,9 +13,32 @@ pub(crate) trait AtEnd: Send + Sync {
     fn ended(&self, token: u64, life: ProcessRef, exit: &Exit);
 }
 
-/// The first thing that a life gives back, and in most processes the only one: an allocation of 24 bytes.
+impl<T: AtEnd> AtEnd for Arc<T> {
+    fn ended(&self, token: u64, life: ProcessRef, exit: &Exit) {
+        T::ended(self, token, life, exit);
+    }
+}
+
+impl<T: AtEnd> AtEnd for Weak<T> {
+    fn ended(&self, token: u64, life: ProcessRef, exit: &Exit) {
+        if let Some(what) = self.upgrade() {
+            what.ended(token, life, exit);
+        }
+    }
+}
+
+/// What hangs on lives: a pointer of one word to something of any kind.
+pub(crate) struct Hook(Box<dyn AtEnd>);
+
+impl Hook {
+    pub(crate) fn new(what: impl AtEnd + 'static) -> Arc<Self> {
+        Arc::new(Self(Box::new(what)))
+    }
+}
+
+/// The first thing that a life gives back, and in most processes the only one: two words in place.
 pub(super) struct First {
-    what: Arc<dyn AtEnd>,
+    hook: Arc<Hook>,
     token: u64,
 }
 
@@ -23,68 +46,63 @@ pub(super) struct First {
 #[derive(Default)]
 pub(super) struct Further {
     /// By token, and by a number that tells equal tokens apart.
-    hung: BTreeMap<(u64, u64), Arc<dyn AtEnd>>,
+    hung: BTreeMap<(u64, u64), Arc<Hook>>,
     last: u64,
 }
 
 impl First {
     pub(super) fn tell(&self, life: ProcessRef, exit: &Exit) {
-        self.what.ended(self.token, life, exit);
-    }
-
-    fn is(&self, what: &Arc<impl AtEnd>, token: u64) -> bool {
-        self.token == token && std::ptr::addr_eq(Arc::as_ptr(&self.what), Arc::as_ptr(what))
+        self.hook.0.ended(self.token, life, exit);
     }
 }
 
 impl Further {
     pub(super) fn tell(&mut self, life: ProcessRef, exit: &Exit) {
-        for ((token, _), what) in std::mem::take(&mut self.hung) {
-            what.ended(token, life, exit);
+        for ((token, _), hook) in std::mem::take(&mut self.hung) {
+            hook.0.ended(token, life, exit);
         }
     }
 
-    fn take(&mut self, what: &Arc<impl AtEnd>, token: u64) -> Option<Arc<dyn AtEnd>> {
+    fn take(&mut self, hook: &Arc<Hook>, token: u64) -> Option<Arc<Hook>> {
         let mut alike = self.hung.range((token, 0)..=(token, u64::MAX));
-        let (place, _) = alike.find(|(_, hung)| std::ptr::addr_eq(Arc::as_ptr(hung), Arc::as_ptr(what)))?;
-        let place = *place;
+        let place = *alike.find(|(_, hung)| Arc::ptr_eq(hung, hook))?.0;
         self.hung.remove(&place)
     }
 }
 
 impl Control {
-    /// Has `what` told once, with `token`, when the life `incarnation` has ended; answers whether that life still goes
-    /// on.
+    /// Has what `hook` points to told once, with `token`, when the life `incarnation` has ended; answers whether that
+    /// life still goes on.
     #[must_use]
-    pub(crate) fn at_end(&self, incarnation: u64, what: Arc<dyn AtEnd>, token: u64) -> bool {
+    pub(crate) fn at_end(&self, incarnation: u64, hook: Arc<Hook>, token: u64) -> bool {
         let mut state = self.state.lock();
         if !state.running() || state.incarnation != incarnation {
+            // Outside the lock: it may be the last owner.
             drop(state);
             return false;
         }
         if state.at_end.is_none() {
-            state.at_end = Some(Box::new(First { what, token }));
+            state.at_end = Some(First { hook, token });
         } else {
             let further = &mut state.more().at_end;
             further.last += 1;
-            further.hung.insert((token, further.last), what);
+            further.hung.insert((token, further.last), hook);
         }
         true
     }
 
     /// Takes back what was hung on the life `incarnation` once. Nothing to do where that life is over: what was hung on
     /// it was told, or is being told now.
-    pub(crate) fn not_at_end(&self, incarnation: u64, what: &Arc<impl AtEnd>, token: u64) {
+    pub(crate) fn not_at_end(&self, incarnation: u64, hook: &Arc<Hook>, token: u64) {
         let mut state = self.state.lock();
         if !state.running() || state.incarnation != incarnation {
             return;
         }
-        let first = state.at_end.take_if(|first| first.is(what, token));
+        let first = state.at_end.take_if(|first| first.token == token && Arc::ptr_eq(&first.hook, hook));
         let further = match first {
             Some(_) => None,
-            None => state.more.as_mut().and_then(|more| more.at_end.take(what, token)),
+            None => state.more.as_mut().and_then(|more| more.at_end.take(hook, token)),
         };
-        // Outside the lock: it may be the last owner.
         drop(state);
         drop((first, further));
     }

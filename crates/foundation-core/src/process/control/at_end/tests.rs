@@ -13,8 +13,9 @@ impl AtEnd for Told {
     }
 }
 
-fn hang(control: &Control, incarnation: u64, what: &Arc<Told>, token: u64) -> bool {
-    control.at_end(incarnation, Arc::clone(what) as Arc<dyn AtEnd>, token)
+fn told() -> (Arc<Told>, Arc<Hook>) {
+    let told = Arc::new(Told::default());
+    (Arc::clone(&told), Hook::new(told))
 }
 
 /// Tells what hangs on the present life, as its end does.
@@ -34,13 +35,13 @@ fn tell_all(control: &Control) {
 #[test]
 fn all_that_hangs_on_a_life_is_told_once_for_each_time() {
     let control = Control::new("p", false);
-    let (one, other) = (Arc::new(Told::default()), Arc::new(Told::default()));
-    assert!(!hang(&control, 1, &one, 0), "it has not begun");
+    let ((one, a), (other, b)) = (told(), told());
+    assert!(!control.at_end(1, Arc::clone(&a), 0), "it has not begun");
     control.begin(LifeStart::ALONE, |_| ());
-    for (what, token) in [(&one, 7), (&other, 7), (&one, 5), (&one, 7), (&other, 3)] {
-        assert!(hang(&control, 1, what, token));
+    for (hook, token) in [(&a, 7), (&b, 7), (&a, 5), (&a, 7), (&b, 3)] {
+        assert!(control.at_end(1, Arc::clone(hook), token));
     }
-    assert!(!hang(&control, 2, &one, 0), "that life is not the present one");
+    assert!(!control.at_end(2, Arc::clone(&a), 0), "that life is not the present one");
     tell_all(&control);
     assert_eq!((&*one.0.lock(), &*other.0.lock()), (&vec![7, 5, 7], &vec![3, 7]));
     tell_all(&control);
@@ -50,23 +51,24 @@ fn all_that_hangs_on_a_life_is_told_once_for_each_time() {
 #[test]
 fn what_was_taken_back_is_not_told() {
     let control = Control::new("p", false);
-    let (one, other) = (Arc::new(Told::default()), Arc::new(Told::default()));
+    let ((one, a), (other, b)) = (told(), told());
     control.begin(LifeStart::ALONE, |_| ());
-    for (what, token) in [(&one, 1), (&one, 2), (&other, 2), (&one, 3), (&one, 3)] {
-        assert!(hang(&control, 1, what, token));
+    for (hook, token) in [(&a, 1), (&a, 2), (&b, 2), (&a, 3), (&a, 3)] {
+        assert!(control.at_end(1, Arc::clone(hook), token));
     }
     // The first of all, one of two alike, one beside another's of the same token; and some that do not hang there.
-    for (what, token) in [(&one, 1), (&one, 3), (&one, 2), (&one, 2), (&one, 9), (&other, 1)] {
-        control.not_at_end(1, what, token);
+    for (hook, token) in [(&a, 1), (&a, 3), (&a, 2), (&a, 2), (&a, 9), (&b, 1)] {
+        control.not_at_end(1, hook, token);
     }
-    control.not_at_end(2, &one, 3);
-    assert!(hang(&control, 1, &other, 8), "and the place of the first is taken again");
+    control.not_at_end(2, &a, 3);
+    assert!(control.at_end(1, Arc::clone(&b), 8), "and the place of the first is taken again");
     tell_all(&control);
     assert_eq!((&*one.0.lock(), &*other.0.lock()), (&vec![3], &vec![8, 2]));
-    assert_eq!(Arc::strong_count(&one), 1);
+    assert_eq!((Arc::strong_count(&a), Arc::strong_count(&b)), (1, 1), "nothing is kept");
 }
 
+/// It stands in every process, whether it has something to give back or not.
 #[test]
 fn the_first_is_small() {
-    assert_eq!(size_of::<First>(), 24, "the least that an allocator gives");
+    assert_eq!(size_of::<Option<First>>(), 16);
 }
