@@ -52,6 +52,13 @@
 //! # }
 //! ```
 //!
+//! Who talks to whom is the [`Topology`]: coordinators may stand in a tree, workers may know and write to each other,
+//! or pass one token around a ring that heals.
+//!
+//! The book, like the ring, is in the memory of one program and ends with it; neither reaches other nodes. Whatever
+//! decides (the book, the ring, the [health](EcosystemHealth)) is a pure state machine or function; the processes around
+//! them watch, wake and work.
+//!
 //! Code that blocks, or computes long without an await, belongs on a thread of its own: [`Isolation`].
 
 mod settings;
