@@ -8,11 +8,15 @@
 //! stops, whom it restarts, when it gives up and what its own supervisor makes of that are all compared. What different
 //! supervisors see is not put in one order: OTP promises none. The last step stops what is left of the tree.
 //!
+//! Supervisors that are `simple_one_for_one` begin without children; the script has them start and stop some. They stop
+//! all of them at once, so that the order of these ends is not compared.
+//!
 //! # What is not
 //! - A panic's `terminate`: OTP calls it after an exception, ours does not, for the state may be half changed.
 //! - The text of a reason, and times. A window of intensity is so long that every restart of a script counts, or the
 //!   script waits in waves, and restarts of one wave count in the next and not in the one after it.
 //! - Supervisors that are killed from outside, and patience with a supervisor: OTP calls the outcome a race.
+//! - A dynamic child with nothing to do when it is restarted: OTP keeps it, and fails when it stops that one later.
 //! - More than one end at a time. A step comes when nothing happens any more: on our side when no task can run and no
 //!   timer is set, on OTP's as `otp.escript` argues.
 //!
@@ -125,10 +129,15 @@ fn compare(scenarios: &[Scenario], seed: u64) -> Result<Found, Failure> {
     let ours: Vec<Result<Run, String>> = scenarios.iter().map(|scenario| ours::run(scenario, seed)).collect();
     let mut theirs: BTreeMap<u32, Trace> = otp.finish()?;
     let mut coverage = Coverage::default();
-    for (scenario, ours) in scenarios.iter().zip(ours) {
-        let Some(theirs) = theirs.remove(&scenario.number) else {
+    for (scenario, mut ours) in scenarios.iter().zip(ours) {
+        let Some(mut theirs) = theirs.remove(&scenario.number) else {
             return Err(Failure::new(format!("the Erlang side did not answer for tree {}", scenario.number)));
         };
+        let dynamic = scenario.dynamic();
+        theirs.sort_ends(&dynamic);
+        if let Ok(run) = &mut ours {
+            run.trace.sort_ends(&dynamic);
+        }
         match &ours {
             Ok(run) if Difference::find(&run.trace, &theirs).is_none() => coverage.add(scenario, run),
             _ => {

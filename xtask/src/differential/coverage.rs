@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::ours::Run;
-use super::scenario::{AutoShutdown, Branch, Child, How, Leaf, Restart, Scenario, Shutdown, Step, Strategy};
+use super::scenario::{AutoShutdown, Branch, Child, How, Id, Leaf, Restart, Scenario, Shutdown, Step, Strategy};
 use super::trace::{Event, What};
 
 /// A supervisor gave up in at least one tree of so many.
@@ -26,6 +26,8 @@ const STOPS: [&str; 4] = ["brutal_kill", "timeout", "timeout exceeded", "infinit
 const LEVELS: [&str; 3] = ["2", "3", "4"];
 const STARTS: [&str; 4] = ["first fails", "restart fails", "first ignores", "restart ignores"];
 const WINDOWS: [&str; 2] = ["kept", "exceeded"];
+/// What comes of dynamic supervisors and their children.
+const DYNAMIC: [&str; 6] = ["started", "start fails", "restarted", "terminated", "gave up", "begun anew"];
 
 impl Coverage {
     /// Adds a scenario that both sides ran alike.
@@ -44,11 +46,38 @@ impl Coverage {
         if scenario.waits() {
             self.count("waits, intensity", Some(WINDOWS[usize::from(run.gave_up > 0)]));
         }
+        for (branch, _) in branches.iter().filter(|(branch, _)| branch.is_dynamic()) {
+            self.add_dynamic(scenario, run, branch);
+        }
         for (branch, child, leaf) in leaves {
             let events = run.trace.events.get(&Some(branch.id)).map_or(&[][..], Vec::as_slice);
             for (index, event) in events.iter().enumerate().filter(|(_, event)| event.child == leaf.id) {
                 let later = events[index + 1..].iter().take_while(|later| later.step == event.step);
                 self.add_event(scenario, run, (branch, child, leaf), event, later);
+            }
+        }
+    }
+
+    fn add_dynamic(&mut self, scenario: &Scenario, run: &Run, branch: &Branch) {
+        let step_of = |event: &Event| event.step.checked_sub(1).and_then(|at| scenario.steps.get(at as usize));
+        for event in run.trace.events.get(&Some(branch.id)).into_iter().flatten() {
+            let found = match (event.what, step_of(event)) {
+                (What::Starts, Some(Step::Start(id))) if *id == event.child => DYNAMIC[0],
+                (What::Fails, Some(Step::Start(id))) if *id == event.child => DYNAMIC[1],
+                (What::Starts, _) => DYNAMIC[2],
+                (What::Ended { .. }, Some(Step::Terminate(id))) if *id == event.child => DYNAMIC[3],
+                _ => continue,
+            };
+            self.count("dynamic", Some(found));
+        }
+        let own = run.trace.events.values().flatten().filter(|event| event.child == branch.id);
+        for event in own {
+            // A dynamic supervisor that ends in a step that is about one of its own children has given up.
+            let is_own = |id: Id| branch.children.iter().any(|child| child.node.id() == id);
+            match (event.what, step_of(event)) {
+                (What::Ended { .. }, Some(Step::Stop(id, _))) if is_own(*id) => self.count("dynamic", Some(DYNAMIC[4])),
+                (What::Starts, _) if event.life > 1 => self.count("dynamic", Some(DYNAMIC[5])),
+                _ => {}
             }
         }
     }
@@ -68,7 +97,7 @@ impl Coverage {
             What::Ignores => self.count("starts", Some(STARTS[2 + is_first])),
             What::Ended { .. } => {
                 let step = event.step.checked_sub(1).and_then(|at| scenario.steps.get(at as usize));
-                let Some(Step::Stop(_, how)) = step.filter(|step| is_target(step, leaf)) else {
+                let Some(Step::Stop(_, how)) = step.filter(|step| step.worker() == Some(leaf.id)) else {
                     self.count("stop", Some(stop_of(leaf)));
                     return;
                 };
@@ -99,6 +128,7 @@ impl Coverage {
             ("stop", STOPS.to_vec()),
             ("auto_shutdown", AutoShutdown::ALL.iter().map(|kind| kind.word()).collect()),
             ("starts", STARTS.to_vec()),
+            ("dynamic", DYNAMIC.to_vec()),
             ("end", How::ALL.iter().map(|kind| kind.word()).collect()),
             ("waits, intensity", WINDOWS.to_vec()),
         ]
@@ -114,10 +144,6 @@ impl Coverage {
         }
         missing
     }
-}
-
-fn is_target(step: &Step, leaf: &Leaf) -> bool {
-    matches!(step, Step::Stop(id, _) if *id == leaf.id)
 }
 
 fn stop_of(leaf: &Leaf) -> &'static str {

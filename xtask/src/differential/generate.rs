@@ -35,13 +35,14 @@ pub(super) fn scenario(seed: u64, number: u32) -> Scenario {
     root.children.push(draw.leaf(&root, waits));
     let mut count = 2;
     while count < processes {
-        let n_branches = root.branches().iter().filter(|(_, level)| *level < levels).count();
+        let takes = |(branch, level): &(&Branch, usize)| *level < levels && !branch.is_dynamic();
+        let n_branches = root.branches().iter().filter(|found| takes(found)).count();
         let chosen = draw.0.below(u32::try_from(n_branches).unwrap_or(1)) as usize;
         let Some((parent, level)) = nth_branch(&mut root, levels, chosen) else { break };
         let child = if level + 2 <= levels && count + 2 <= processes && draw.chance(35) {
-            let mut branch = draw.branch(waits, false);
-            branch.children.push(draw.leaf(&branch, waits));
-            count += 2;
+            let room = processes - count;
+            let branch = if draw.chance(30) { draw.dynamic(waits, room) } else { draw.below(waits) };
+            count += 1 + u32::try_from(branch.children.len()).unwrap_or(u32::MAX);
             draw.child(parent, Node::Branch(branch))
         } else {
             count += 1;
@@ -55,12 +56,12 @@ pub(super) fn scenario(seed: u64, number: u32) -> Scenario {
     Scenario { number, root, steps }
 }
 
-/// The supervisor of that index among those above the last level, in no order that matters, and its level.
+/// The supervisor of that index among those above the last level that are not dynamic, in no order that matters, and its level.
 fn nth_branch(root: &mut Branch, levels: usize, index: usize) -> Option<(&mut Branch, usize)> {
     let mut waiting = vec![(root, 1)];
     let mut seen = 0;
     while let Some((branch, level)) = waiting.pop() {
-        if level >= levels {
+        if level >= levels || branch.is_dynamic() {
             continue;
         }
         if seen == index {
@@ -108,7 +109,7 @@ impl Draw {
 
     /// A supervisor without children. The root gives up later than others, so that scripts find something alive.
     fn branch(&mut self, waits: bool, is_root: bool) -> Branch {
-        let strategy = self.one_of(Strategy::ALL);
+        let strategy = self.one_of(&[Strategy::OneForOne, Strategy::OneForAll, Strategy::RestForOne]);
         let intensity = match (waits, is_root) {
             (true, _) => self.one_of(&[1, 2, 3, 3, 4, 4]),
             (false, true) => self.one_of(&[1, 2, 3, 4, 6, 8, UNREACHED]),
@@ -121,28 +122,62 @@ impl Draw {
         Branch { id: 0, strategy, intensity, period_s, auto_shutdown, children: Vec::new() }
     }
 
-    fn leaf(&mut self, parent: &Branch, waits: bool) -> Child {
-        let stubborn = !waits && self.chance(12);
-        let shutdown = match self.0.below(4) {
+    /// A supervisor with its first child.
+    fn below(&mut self, waits: bool) -> Branch {
+        let mut branch = self.branch(waits, false);
+        branch.children.push(self.leaf(&branch, waits));
+        branch
+    }
+
+    /// A dynamic supervisor with at most `room` processes, itself among them, and at least two.
+    fn dynamic(&mut self, waits: bool, room: u32) -> Branch {
+        let mut branch = self.branch(waits, false);
+        (branch.strategy, branch.auto_shutdown) = (Strategy::SimpleOneForOne, AutoShutdown::Never);
+        let stubborn = !waits && self.chance(25);
+        let shutdown = self.shutdown(stubborn);
+        let restart = self.restart();
+        for _ in 0..self.between(1, 6.min(room - 1)) {
+            // A patience that is so short is for stubborn ones only.
+            let mut starts = if waits { Vec::new() } else { self.starts() };
+            // OTP keeps a dynamic child that has nothing to do when it is restarted, and ends with an error when it
+            // stops that one later. A first start is never a restart.
+            starts.retain(|(life, start)| *life == 1 || *start != Start::Ignores);
+            let leaf = Leaf { id: 0, shutdown, stubborn, starts };
+            branch.children.push(Child { restart, significant: false, node: Node::Leaf(leaf) });
+        }
+        branch
+    }
+
+    fn shutdown(&mut self, stubborn: bool) -> Shutdown {
+        match self.0.below(4) {
             _ if stubborn => Shutdown::Timeout(SHORT_PATIENCE_MS),
             0 => Shutdown::BrutalKill,
             1 => Shutdown::Infinity,
             _ => Shutdown::Timeout(PATIENCE_MS),
-        };
-        // Starts that fail would spend within one wave what its neighbours are to share.
-        let starts = if waits { Vec::new() } else { self.starts() };
-        self.child(parent, Node::Leaf(Leaf { id: 0, shutdown, stubborn, starts }))
+        }
     }
 
-    fn child(&mut self, parent: &Branch, node: Node) -> Child {
-        let restart = self.one_of(&[
+    fn restart(&mut self) -> Restart {
+        self.one_of(&[
             Restart::Permanent,
             Restart::Permanent,
             Restart::Permanent,
             Restart::Transient,
             Restart::Transient,
             Restart::Temporary,
-        ]);
+        ])
+    }
+
+    fn leaf(&mut self, parent: &Branch, waits: bool) -> Child {
+        let stubborn = !waits && self.chance(12);
+        let shutdown = self.shutdown(stubborn);
+        // Starts that fail would spend within one wave what its neighbours are to share.
+        let starts = if waits { Vec::new() } else { self.starts() };
+        self.child(parent, Node::Leaf(Leaf { id: 0, shutdown, stubborn, starts }))
+    }
+
+    fn child(&mut self, parent: &Branch, node: Node) -> Child {
+        let restart = self.restart();
         let may_be_significant = parent.auto_shutdown != AutoShutdown::Never && restart != Restart::Permanent;
         Child { restart, significant: may_be_significant && self.chance(60), node }
     }
@@ -171,17 +206,29 @@ impl Draw {
         let permanent = all.iter().filter(|(_, child, _)| child.restart == Restart::Permanent);
         let permanent: Vec<Id> = permanent.map(|(_, _, leaf)| leaf.id).collect();
         let often = self.one_of(if waits && !permanent.is_empty() { &permanent } else { &leaves });
+        let dynamic: Vec<Id> =
+            all.iter().filter(|(branch, ..)| branch.is_dynamic()).map(|(_, _, leaf)| leaf.id).collect();
         let waves = if waits { 4 } else { 1 };
         let mut steps = Vec::new();
+        for id in &dynamic {
+            if *id == often || self.chance(70) {
+                steps.push(Step::Start(*id));
+            }
+        }
         for wave in 0..waves {
             if wave > 0 {
                 steps.push(Step::Wait { ms: WAIT_MS });
             }
             let length = if waits { self.between(1, 2) } else { self.between(5, 18) };
-            steps.extend((0..length).map(|_| {
-                let id = if self.chance(if waits { 85 } else { 35 }) { often } else { self.one_of(&leaves) };
-                Step::Stop(id, self.how())
-            }));
+            for _ in 0..length {
+                steps.push(if !dynamic.is_empty() && self.chance(if waits { 0 } else { 20 }) {
+                    let id = self.one_of(&dynamic);
+                    if self.chance(65) { Step::Start(id) } else { Step::Terminate(id) }
+                } else {
+                    let id = if self.chance(if waits { 85 } else { 35 }) { often } else { self.one_of(&leaves) };
+                    Step::Stop(id, self.how())
+                });
+            }
         }
         steps
     }

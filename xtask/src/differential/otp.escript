@@ -9,7 +9,10 @@
 %%   Root  = {supervisor, Id, Strategy, Intensity, Period, AutoShutdown, [Child]}
 %%   Child = {Restart, Shutdown, Significant, Root}
 %%         | {Restart, Shutdown, Significant, {worker, Id, Stubborn, [{Life, fails | panics | ignores}]}}
-%%   Step  = {stop, Id, normal | shutdown | fail | panic | kill} | {wait, Milliseconds}
+%%   Step  = {stop, Id, normal | shutdown | fail | panic | kill} | {start, Id} | {terminate, Id} | {wait, Milliseconds}
+%%
+%% The children of a simple_one_for_one supervisor are workers that steps start and terminate; what it knows of the
+%% first it knows of all.
 %%
 %% TRACES gets one line an event, in the order of each supervisor, and a last line a tree:
 %%
@@ -125,6 +128,30 @@ act({stop, Id, How}, Table) ->
             end,
             receive {'DOWN', Monitor, process, Pid, _} -> ok end;
         [] -> ok
+    end;
+act({start, Id}, Table) ->
+    case {alive(Table, {worker, Id}), dynamic(Table, Id)} of
+        %% What comes of it is in the trace.
+        {none, {Supervisor, Spec}} when is_pid(Supervisor) -> supervisor:start_child(Supervisor, [Spec]);
+        _ -> ok
+    end;
+act({terminate, Id}, Table) ->
+    case {alive(Table, {worker, Id}), dynamic(Table, Id)} of
+        {Pid, {Supervisor, _}} when is_pid(Pid) -> ok = supervisor:terminate_child(Supervisor, Pid);
+        _ -> ok
+    end.
+
+%% The supervisor that may start that worker, if it runs, and what it starts it from.
+dynamic(Table, Id) ->
+    case ets:lookup(Table, {dynamic, Id}) of
+        [{_, Supervisor, Spec}] -> {alive(Table, {pid, Supervisor}), Spec};
+        [] -> none
+    end.
+
+alive(Table, Key) ->
+    case ets:lookup(Table, Key) of
+        [{_, Pid}] -> case is_process_alive(Pid) of true -> Pid; false -> none end;
+        [] -> none
     end.
 
 %% Waits until nothing happens in the tree any more.
@@ -234,10 +261,10 @@ started(_, Id, Life, Error) ->
 
 init({supervisor, Table, Driver, {supervisor, Id, Strategy, Intensity, Period, AutoShutdown, Children}}) ->
     ets:insert_new(Table, {root, Id}),
-    ets:insert(Table, {{supervisor, self()}, Id}),
+    ets:insert(Table, [{{supervisor, self()}, Id}, {{pid, Id}, self()}]),
     erlang:trace(self(), true, [call, 'receive', {tracer, Driver}]),
     Flags = #{strategy => Strategy, intensity => Intensity, period => Period, auto_shutdown => AutoShutdown},
-    {ok, {Flags, [child(Table, Driver, Child) || Child <- Children]}};
+    {ok, {Flags, children(Strategy, Table, Driver, Id, Children)}};
 init({worker, Table, Id, Stubborn, up}) ->
     %% Without this a stop would end it before it can say farewell.
     process_flag(trap_exit, true),
@@ -246,6 +273,13 @@ init({worker, Table, Id, Stubborn, up}) ->
 init({worker, _, _, _, fails}) -> {stop, failed};
 init({worker, _, _, _, panics}) -> error(panic);
 init({worker, _, _, _, ignores}) -> ignore.
+
+children(simple_one_for_one, Table, _, Id, Children) ->
+    [ets:insert(Table, {{dynamic, element(2, Spec)}, Id, Spec}) || {_, _, _, Spec} <- Children],
+    [{Restart, Shutdown, _, _} | _] = Children,
+    [#{id => any, start => {?MODULE, start_worker, [Table, none]}, restart => Restart, shutdown => Shutdown}];
+children(_, Table, Driver, _, Children) ->
+    [child(Table, Driver, Child) || Child <- Children].
 
 child(Table, Driver, {Restart, Shutdown, Significant, Spec}) ->
     {Type, Start} = case element(1, Spec) of

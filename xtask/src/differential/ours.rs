@@ -11,14 +11,15 @@ use std::time::Duration;
 use foundation_core::event::NodeId;
 use foundation_core::port::clock::Clock as _;
 use foundation_core::{
-    Address, ChildSpec, Exit, Runtime, RuntimeParts, Supervisor, SupervisorHandle, SupervisorMessage, Telemetry,
+    Address, ChildSpec, ChildTemplate, DynamicSupervisor, Exit, Runtime, RuntimeParts, Supervisor, SupervisorHandle,
+    Telemetry,
 };
 use foundation_memory::Simulation;
 
-use super::scenario::{AutoShutdown, Branch, Child, Id, Node, Restart, Scenario, Shutdown, Step, Strategy};
+use super::scenario::{AutoShutdown, Branch, Child, Id, Leaf, Node, Restart, Scenario, Shutdown, Step, Strategy};
 use super::trace::{Event, Trace, What};
-use observer::{Notes, Observer, Seen};
-use worker::{Order, Worker};
+use observer::{Above, Notes, Observer, Sight, Station};
+use worker::{FOR_EVER, Order, Worker};
 
 /// Longer than the patience with any worker that never stops when asked, and shorter than all others.
 const NEAR: Duration = Duration::from_secs(1);
@@ -45,7 +46,7 @@ pub(super) fn run(scenario: &Scenario, seed: u64) -> Result<Run, String> {
 struct World {
     simulation: Simulation,
     runtime: Runtime,
-    observer: Address<Seen>,
+    observer: Address<Sight>,
     notes: Notes,
 }
 
@@ -53,7 +54,23 @@ struct World {
 #[derive(Default)]
 struct Reach {
     workers: BTreeMap<Id, Address<Order>>,
-    supervisors: BTreeMap<Id, Arc<OnceLock<Address<SupervisorMessage>>>>,
+    supervisors: BTreeMap<Id, Station>,
+    /// The workers that a dynamic supervisor may start.
+    seeds: BTreeMap<Id, Seed>,
+}
+
+/// What a dynamic supervisor starts a worker from.
+struct Seed {
+    supervisor: DynamicSupervisor,
+    template: ChildTemplate<Worker, Order>,
+    worker: Worker,
+}
+
+impl Reach {
+    /// The worker, if it runs.
+    fn running(&self, id: Id) -> Option<&Address<Order>> {
+        self.workers.get(&id).filter(|worker| worker.is_alive())
+    }
 }
 
 impl World {
@@ -89,7 +106,9 @@ impl World {
         for (number, step) in (1..).zip(&scenario.steps) {
             self.notes.begin_step(number);
             match step {
-                Step::Stop(id, how) => worker::stop(reach.workers.get(id), *how),
+                Step::Stop(id, how) => worker::stop(reach.running(*id), *how),
+                Step::Start(id) => self.start(*id, &mut reach),
+                Step::Terminate(id) => self.terminate(*id, &reach)?,
                 Step::Wait { ms } => self.simulation.advance(Duration::from_millis(u64::from(*ms))),
             }
             self.settle();
@@ -105,8 +124,32 @@ impl World {
         }
         match reach.workers.iter().find(|(_, worker)| worker.is_alive()) {
             Some((id, _)) => Err(format!("w{id} outlived the tree")),
-            None => Ok(self.notes.into_run()),
+            None => match reach.seeds.iter().find(|(_, seed)| !seed.supervisor.is_empty()) {
+                Some((id, _)) => Err(format!("the supervisor of w{id} keeps children beyond its end")),
+                None => Ok(self.notes.into_run()),
+            },
         }
+    }
+
+    /// Starts a dynamic worker, unless it runs or its supervisor does not.
+    fn start(&self, id: Id, reach: &mut Reach) {
+        let Some(Seed { supervisor, template, worker }) = reach.seeds.get(&id) else { return };
+        if reach.running(id).is_some() || !supervisor.address().is_alive() {
+            return;
+        }
+        // What comes of a start that fails is in the trace.
+        if let Ok(address) = self.simulation.block_on(supervisor.start_child(template, worker.clone())) {
+            reach.workers.insert(id, address);
+        }
+    }
+
+    /// Stops a dynamic worker, if it runs.
+    fn terminate(&self, id: Id, reach: &Reach) -> Result<(), String> {
+        let (Some(Seed { supervisor, .. }), Some(worker)) = (reach.seeds.get(&id), reach.running(id)) else {
+            return Ok(());
+        };
+        let stopped = self.simulation.block_on(supervisor.terminate_child(worker));
+        stopped.map_err(|error| format!("w{id} runs, and to stop it is refused: {error}"))
     }
 
     fn note_root(&self, root: &SupervisorHandle, of_root: impl Fn(u32, What) -> Event, step: u32) {
@@ -127,6 +170,8 @@ impl World {
         while let Some(wait) = wait() {
             self.simulation.advance(wait);
         }
+        // It cannot refuse: it runs as long as the world does.
+        let _ = self.simulation.block_on(self.observer.call(Sight::StepIsOver, FOR_EVER));
     }
 
     /// A supervisor as the scenario has it. `above` are the supervisors from below the root down to it.
@@ -135,6 +180,8 @@ impl World {
             Strategy::OneForOne => Supervisor::one_for_one(),
             Strategy::OneForAll => Supervisor::one_for_all(),
             Strategy::RestForOne => Supervisor::rest_for_one(),
+            // Those that begin with children are never of this kind.
+            Strategy::SimpleOneForOne => Supervisor::one_for_one(),
         };
         let supervisor = supervisor
             .intensity(branch.intensity, Duration::from_secs(u64::from(branch.period_s)))
@@ -145,19 +192,18 @@ impl World {
             });
         branch.children.iter().fold(supervisor, |supervisor, child| match &child.node {
             Node::Leaf(leaf) => {
-                let path = above.iter().map(|id| (*id, Arc::clone(&reach.supervisors[id]))).collect();
-                let worker = Worker::new(leaf, branch.id, path, self.observer.clone(), self.notes.clone());
-                let spec = ChildSpec::new(name(leaf.id), move || worker.clone()).shutdown(match leaf.shutdown {
-                    Shutdown::BrutalKill => foundation_core::Shutdown::BrutalKill,
-                    Shutdown::Timeout(ms) => foundation_core::Shutdown::Timeout(Duration::from_millis(u64::from(ms))),
-                    Shutdown::Infinity => foundation_core::Shutdown::Infinity,
-                });
+                let worker = self.worker(leaf, branch.id, above, reach);
+                let spec = ChildSpec::new(name(leaf.id), move || worker.clone()).shutdown(shutdown(leaf));
                 reach.workers.insert(leaf.id, spec.address());
                 supervisor.child(under(spec, child))
             }
+            Node::Branch(below) if below.is_dynamic() => {
+                let dynamic = self.dynamic(below, branch.id, above, reach);
+                supervisor.child(under(dynamic.child_spec(name(below.id)), child))
+            }
             Node::Branch(below) => {
                 let address = Arc::new(OnceLock::new());
-                reach.supervisors.insert(below.id, Arc::clone(&address));
+                reach.supervisors.insert(below.id, Station::Static(Arc::clone(&address)));
                 let path: Vec<Id> = above.iter().copied().chain([below.id]).collect();
                 let spec = ChildSpec::supervisor(name(below.id), self.build(below, &path, reach));
                 address.get_or_init(|| spec.address());
@@ -165,15 +211,51 @@ impl World {
             }
         })
     }
+
+    /// A dynamic supervisor, which `parent` starts, and what it may start itself.
+    fn dynamic(&self, branch: &Branch, parent: Id, above: &[Id], reach: &mut Reach) -> DynamicSupervisor {
+        let period = Duration::from_secs(u64::from(branch.period_s));
+        let supervisor = DynamicSupervisor::new(name(branch.id)).intensity(branch.intensity, period);
+        let station = Station::Dynamic(supervisor.address());
+        // Its mailbox has room for all supervisors of a tree.
+        let _ = self.observer.try_cast(Sight::Dynamic(parent, (branch.id, station.clone())));
+        reach.supervisors.insert(branch.id, station);
+        let path: Vec<Id> = above.iter().copied().chain([branch.id]).collect();
+        for child in &branch.children {
+            let Node::Leaf(leaf) = &child.node else { continue };
+            let worker = self.worker(leaf, branch.id, &path, reach);
+            let template = ChildTemplate::new(name(branch.id), Worker::clone);
+            let template = template.restart(restart(child)).shutdown(shutdown(leaf));
+            reach.seeds.insert(leaf.id, Seed { supervisor: supervisor.clone(), template, worker });
+        }
+        supervisor
+    }
+
+    fn worker(&self, leaf: &Leaf, supervisor: Id, above: &[Id], reach: &Reach) -> Worker {
+        let path: Arc<[Above]> = above.iter().map(|id| (*id, reach.supervisors[id].clone())).collect();
+        Worker::new(leaf, supervisor, path, self.observer.clone(), self.notes.clone())
+    }
 }
 
 /// What the supervisor knows of the child.
 fn under<M: Send + 'static>(spec: ChildSpec<M>, child: &Child) -> ChildSpec<M> {
-    spec.significant(child.significant).restart(match child.restart {
+    spec.significant(child.significant).restart(restart(child))
+}
+
+fn restart(child: &Child) -> foundation_core::Restart {
+    match child.restart {
         Restart::Permanent => foundation_core::Restart::Permanent,
         Restart::Transient => foundation_core::Restart::Transient,
         Restart::Temporary => foundation_core::Restart::Temporary,
-    })
+    }
+}
+
+fn shutdown(leaf: &Leaf) -> foundation_core::Shutdown {
+    match leaf.shutdown {
+        Shutdown::BrutalKill => foundation_core::Shutdown::BrutalKill,
+        Shutdown::Timeout(ms) => foundation_core::Shutdown::Timeout(Duration::from_millis(u64::from(ms))),
+        Shutdown::Infinity => foundation_core::Shutdown::Infinity,
+    }
 }
 
 /// The name of a child, unique in its tree.

@@ -21,6 +21,8 @@ pub(super) struct Branch {
     pub(super) intensity: u32,
     pub(super) period_s: u32,
     pub(super) auto_shutdown: AutoShutdown,
+    /// Of a dynamic supervisor: those that a script may start. They are all workers, and all of one kind: what it knows
+    /// of the first it knows of all.
     pub(super) children: Vec<Child>,
 }
 
@@ -57,6 +59,10 @@ pub(super) struct Leaf {
 pub(super) enum Step {
     /// A worker ends; nothing where it does not run.
     Stop(Id, How),
+    /// A dynamic supervisor starts a worker; nothing where either does or does not run already.
+    Start(Id),
+    /// A dynamic supervisor stops a worker by its rule; nothing where that does not run.
+    Terminate(Id),
     /// Time goes by.
     Wait {
         /// How much, in milliseconds.
@@ -99,6 +105,8 @@ words! {
         OneForOne = "one_for_one",
         OneForAll = "one_for_all",
         RestForOne = "rest_for_one",
+        /// Only the one that ended. Such a supervisor is dynamic: it begins without children.
+        SimpleOneForOne = "simple_one_for_one",
     }
 }
 
@@ -176,6 +184,11 @@ impl Scenario {
         self.steps.iter().any(|step| matches!(step, Step::Wait { .. }))
     }
 
+    /// The dynamic supervisors.
+    pub(super) fn dynamic(&self) -> Vec<Id> {
+        self.root.branches().iter().filter(|(branch, _)| branch.is_dynamic()).map(|(branch, _)| branch.id).collect()
+    }
+
     /// What a process is called: `s0` is the root.
     pub(super) fn name(&self, id: Id) -> String {
         if self.root.find(id).is_some() { format!("s{id}") } else { format!("w{id}") }
@@ -191,6 +204,8 @@ impl Scenario {
             // Writing to a string cannot fail.
             let _ = match step {
                 Step::Stop(id, how) => write!(text, "{{stop,{id},{how}}}"),
+                Step::Start(id) => write!(text, "{{start,{id}}}"),
+                Step::Terminate(id) => write!(text, "{{terminate,{id}}}"),
                 Step::Wait { ms } => write!(text, "{{wait,{ms}}}"),
             };
         }
@@ -199,7 +214,21 @@ impl Scenario {
     }
 }
 
+impl Step {
+    /// The worker that it is about.
+    pub(super) fn worker(&self) -> Option<Id> {
+        match self {
+            Self::Stop(id, _) | Self::Start(id) | Self::Terminate(id) => Some(*id),
+            Self::Wait { .. } => None,
+        }
+    }
+}
+
 impl Branch {
+    pub(super) fn is_dynamic(&self) -> bool {
+        self.strategy == Strategy::SimpleOneForOne
+    }
+
     /// The supervisor of that number, here or below.
     pub(super) fn find(&self, id: Id) -> Option<&Self> {
         if self.id == id {
@@ -223,6 +252,15 @@ impl Branch {
             }));
         }
         found
+    }
+
+    /// Whether a worker somewhere below starts with it.
+    pub(super) fn starts_a_worker(&self) -> bool {
+        !self.is_dynamic()
+            && self.children.iter().any(|child| match &child.node {
+                Node::Leaf(_) => true,
+                Node::Branch(branch) => branch.starts_a_worker(),
+            })
     }
 
     /// Every worker from here down, with its supervisor and what that one knows of it.
@@ -309,6 +347,8 @@ impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stop(id, how) => write!(f, "w{id} ends: {how}"),
+            Self::Start(id) => write!(f, "w{id} is started"),
+            Self::Terminate(id) => write!(f, "w{id} is stopped"),
             Self::Wait { ms } => write!(f, "{ms} ms go by"),
         }
     }

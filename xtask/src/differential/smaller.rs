@@ -1,6 +1,6 @@
 //! Makes a scenario on which two sides differ smaller, as long as they still do.
 
-use super::scenario::{AutoShutdown, Branch, Id, Node, Scenario, Step};
+use super::scenario::{AutoShutdown, Branch, Id, Node, Scenario};
 
 /// Every scenario that is one step smaller: without a step, without a process and what stands below it, or with one
 /// process that is plainer. Large steps come first.
@@ -57,7 +57,7 @@ fn changed(scenario: &Scenario, change: impl Fn(&mut Branch)) -> Scenario {
     let mut smaller = scenario.clone();
     change(&mut smaller.root);
     let alive: Vec<Id> = smaller.root.leaves().iter().map(|(_, _, leaf)| leaf.id).collect();
-    smaller.steps.retain(|step| !matches!(step, Step::Stop(id, _) if !alive.contains(id)));
+    smaller.steps.retain(|step| step.worker().is_none_or(|id| alive.contains(&id)));
     smaller
 }
 
@@ -73,9 +73,11 @@ fn edit(branch: &mut Branch, id: Id, change: impl Fn(&mut Branch) + Copy) {
     }
 }
 
-/// Every supervisor has a worker somewhere below: that is how its life is seen.
+/// Every supervisor has a worker somewhere below that starts with it: that is how its life is seen. A dynamic one is
+/// looked at by itself, and has a child at least that says what its children are like.
 fn is_sound(scenario: &Scenario) -> bool {
-    scenario.root.branches().iter().all(|(branch, _)| !branch.leaves().is_empty())
+    scenario.root.branches().iter().all(|(branch, _)| branch.is_dynamic() || branch.starts_a_worker())
+        && scenario.root.branches().iter().all(|(branch, _)| !branch.children.is_empty())
 }
 
 #[cfg(test)]

@@ -59,6 +59,18 @@ impl Trace {
         self.events.entry(supervisor).or_default().push(event);
     }
 
+    /// Sorts what a dynamic supervisor saw end without a start in between, for each of these: it stops its children at
+    /// once, and which of them ends first is nobody's promise.
+    pub(super) fn sort_ends(&mut self, dynamic: &[Id]) {
+        for id in dynamic {
+            let Some(events) = self.events.get_mut(&Some(*id)) else { continue };
+            let is_end = |event: &Event| matches!(event.what, What::Ended { .. });
+            for ends in events.chunk_by_mut(|a, b| is_end(a) && is_end(b) && a.step == b.step) {
+                ends.sort_by_key(|event| (event.child, event.life));
+            }
+        }
+    }
+
     fn of(&self, supervisor: Option<Id>) -> &[Event] {
         self.events.get(&supervisor).map_or(&[], Vec::as_slice)
     }

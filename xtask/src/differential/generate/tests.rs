@@ -18,7 +18,19 @@ fn every_scenario_is_one_that_both_sides_can_run() {
         let leaves = scenario.root.leaves();
         assert!((5..=60).contains(&(branches.len() + leaves.len())), "tree {number}");
         assert!(branches.iter().all(|(_, level)| *level < 4), "tree {number}");
-        assert!(branches.iter().all(|(branch, _)| !branch.leaves().is_empty()), "tree {number}");
+        let (dynamic, others): (Vec<&Branch>, Vec<_>) =
+            branches.iter().map(|(branch, _)| *branch).partition(|branch| branch.is_dynamic());
+        assert!(others.iter().all(|branch| branch.starts_a_worker()), "tree {number}");
+        for branch in dynamic {
+            assert!(branch.id > 0 && branch.auto_shutdown == AutoShutdown::Never, "tree {number}, s{}", branch.id);
+            let kind = |child: &Child| match &child.node {
+                Node::Leaf(leaf) => Some((child.restart, leaf.shutdown, leaf.stubborn)),
+                Node::Branch(_) => None,
+            };
+            let first = branch.children.first().and_then(kind);
+            assert!(first.is_some(), "tree {number}, s{}", branch.id);
+            assert!(branch.children.iter().all(|child| kind(child) == first), "tree {number}, s{}", branch.id);
+        }
         let children = branches.iter().flat_map(|(branch, _)| branch.children.iter().map(move |child| (branch, child)));
         for (branch, child) in children.filter(|(_, child)| child.significant) {
             assert_ne!(child.restart, Restart::Permanent, "tree {number}");
@@ -49,4 +61,23 @@ fn collect(branch: &Branch, ids: &mut Vec<Id>) {
             Node::Branch(below) => collect(below, ids),
         }
     }
+}
+
+#[test]
+fn scripts_start_and_stop_dynamic_workers_and_no_others() {
+    let (mut starts, mut stops) = (0, 0);
+    for number in 0..200 {
+        let scenario = scenario(7, number);
+        let leaves = scenario.root.leaves();
+        let is_dynamic = |id: Id| leaves.iter().any(|(branch, _, leaf)| leaf.id == id && branch.is_dynamic());
+        for step in &scenario.steps {
+            match step {
+                Step::Start(id) => starts += u32::from(is_dynamic(*id)),
+                Step::Terminate(id) => stops += u32::from(is_dynamic(*id)),
+                _ => continue,
+            }
+            assert!(step.worker().is_some_and(is_dynamic), "tree {number}: {step}");
+        }
+    }
+    assert!(starts > 200 && stops > 30, "{starts} starts, {stops} stops");
 }

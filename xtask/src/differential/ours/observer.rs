@@ -1,14 +1,17 @@
 //! Writes down what supervisors see: starts as workers tell them, ends as monitors tell them.
 //!
 //! A worker asks to be observed in its `init` and goes on when it is, and a life's supervisors are observed with its
-//! first worker; so no life ends unobserved. Ends come through the observer's control lane in the order in which they
+//! first worker; so no life ends unobserved. A dynamic supervisor begins without workers: whether one has begun is looked
+//! up whenever a worker asks, and after each step. What comes next at its parent is either such a start or the next
+//! step. Ends come through the observer's control lane in the order in which they
 //! happened, and before the starts that follow from them, which come through its mailbox.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use foundation_core::{Address, Context, Exit, MonitorId, Notice, Process, Reply, SupervisorMessage};
+use foundation_core::event::ProcessRef;
+use foundation_core::{Address, Context, DynamicMessage, Exit, MonitorId, Notice, Process, Reply, SupervisorMessage};
 
 use super::Run;
 use super::worker::Order;
@@ -16,7 +19,39 @@ use crate::differential::scenario::Id;
 use crate::differential::trace::{Class, Event, What};
 
 /// A supervisor that a worker stands below.
-pub(super) type Above = (Id, Arc<OnceLock<Address<SupervisorMessage>>>);
+pub(super) type Above = (Id, Station);
+
+/// Where a supervisor is reached.
+#[derive(Clone)]
+pub(super) enum Station {
+    Static(Arc<OnceLock<Address<SupervisorMessage>>>),
+    Dynamic(Address<DynamicMessage>),
+}
+
+impl Station {
+    fn process_ref(&self) -> Option<ProcessRef> {
+        match self {
+            Self::Static(address) => address.get().map(Address::process_ref),
+            Self::Dynamic(address) => Some(address.process_ref()),
+        }
+    }
+
+    fn monitor(&self, ctx: &mut Context<Observer>) -> Option<MonitorId> {
+        match self {
+            Self::Static(address) => address.get().map(|address| ctx.monitor(address)),
+            Self::Dynamic(address) => Some(ctx.monitor(address)),
+        }
+    }
+}
+
+/// What the observer is told.
+pub(super) enum Sight {
+    /// There is a dynamic supervisor, below that one.
+    Dynamic(Id, Above),
+    Worker(Seen),
+    /// A step is over; answered when all supervisors were looked at.
+    StepIsOver(Reply<()>),
+}
 
 /// A worker's start has begun; the answer is which life of it that is.
 pub(super) struct Seen {
@@ -96,6 +131,7 @@ pub(super) struct Observer {
     watched: BTreeMap<MonitorId, Watched>,
     /// The lives of supervisors that are watched.
     incarnations: BTreeMap<Id, u64>,
+    dynamic: Vec<(Id, Above)>,
 }
 
 #[derive(Clone, Copy)]
@@ -106,28 +142,55 @@ struct Watched {
 
 impl Observer {
     pub(super) fn new(notes: Notes) -> Self {
-        Self { notes, watched: BTreeMap::new(), incarnations: BTreeMap::new() }
+        Self { notes, watched: BTreeMap::new(), incarnations: BTreeMap::new(), dynamic: Vec::new() }
     }
-}
 
-impl Process for Observer {
-    type Message = Seen;
-
-    async fn handle(&mut self, seen: Seen, ctx: &mut Context<Self>) -> Result<(), Exit> {
-        let root = 0;
-        let parents = std::iter::once(root).chain(seen.path.iter().map(|(id, _)| *id));
-        for (parent, (id, address)) in parents.zip(seen.path.iter()) {
-            let Some(address) = address.get() else { continue };
-            let incarnation = address.process_ref().incarnation;
-            if self.incarnations.insert(*id, incarnation) != Some(incarnation) {
-                self.notes.lock().begin(parent, *id);
-                self.watched.insert(ctx.monitor(address), Watched { supervisor: parent, child: *id });
-            }
+    /// Begins to watch a supervisor where a life of it has begun that is not watched yet.
+    fn look_at(&mut self, parent: Id, (id, station): &Above, ctx: &mut Context<Self>) {
+        let Some(life) = station.process_ref().map(|process| process.incarnation).filter(|life| *life > 0) else {
+            return;
+        };
+        if self.incarnations.insert(*id, life) != Some(life)
+            && let Some(monitor) = station.monitor(ctx)
+        {
+            self.notes.lock().begin(parent, *id);
+            self.watched.insert(monitor, Watched { supervisor: parent, child: *id });
         }
+    }
+
+    /// Looks at the supervisors of `path` and at all dynamic ones, in the order of their numbers, which is the one in
+    /// which they start.
+    fn look_at_all(&mut self, path: &[Above], ctx: &mut Context<Self>) {
+        let root = 0;
+        let parents = std::iter::once(root).chain(path.iter().map(|(id, _)| *id));
+        let mut all: Vec<(Id, Above)> = parents.zip(path.iter().cloned()).chain(self.dynamic.iter().cloned()).collect();
+        all.sort_by_key(|(_, (id, _))| *id);
+        for (parent, above) in &all {
+            self.look_at(*parent, above, ctx);
+        }
+    }
+
+    fn begin(&mut self, seen: Seen, ctx: &mut Context<Self>) {
+        self.look_at_all(&seen.path, ctx);
         let life = self.notes.lock().begin(seen.supervisor, seen.worker);
         let watched = Watched { supervisor: seen.supervisor, child: seen.worker };
         self.watched.insert(ctx.monitor(&seen.address), watched);
         seen.life.send(life);
+    }
+}
+
+impl Process for Observer {
+    type Message = Sight;
+
+    async fn handle(&mut self, sight: Sight, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        match sight {
+            Sight::Dynamic(parent, above) => self.dynamic.push((parent, above)),
+            Sight::Worker(seen) => self.begin(seen, ctx),
+            Sight::StepIsOver(reply) => {
+                self.look_at_all(&[], ctx);
+                reply.send(());
+            }
+        }
         Ok(())
     }
 

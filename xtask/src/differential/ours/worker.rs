@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use foundation_core::{Address, Code, Context, Error, Exit, Process};
 
-use super::observer::{Above, Notes, Seen};
+use super::observer::{Above, Notes, Seen, Sight};
 use crate::differential::scenario::{How, Id, Leaf, Start};
 use crate::differential::trace::What;
 
 /// More virtual time than any tree takes.
-const FOR_EVER: Duration = Duration::from_secs(1_000_000_000);
+pub(super) const FOR_EVER: Duration = Duration::from_secs(1_000_000_000);
 
 /// What a worker is told: to end.
 pub(super) struct Order(How);
@@ -32,14 +32,14 @@ pub(super) struct Worker {
     leaf: Leaf,
     supervisor: Id,
     path: Arc<[Above]>,
-    observer: Address<Seen>,
+    observer: Address<Sight>,
     notes: Notes,
     /// It ends by itself, and is not stubborn about it.
     ends_itself: bool,
 }
 
 impl Worker {
-    pub(super) fn new(leaf: &Leaf, supervisor: Id, path: Arc<[Above]>, observer: Address<Seen>, notes: Notes) -> Self {
+    pub(super) fn new(leaf: &Leaf, supervisor: Id, path: Arc<[Above]>, observer: Address<Sight>, notes: Notes) -> Self {
         Self { leaf: leaf.clone(), supervisor, path, observer, notes, ends_itself: false }
     }
 }
@@ -49,7 +49,7 @@ impl Process for Worker {
 
     async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
         let (worker, supervisor, path, address) = (self.leaf.id, self.supervisor, self.path.clone(), ctx.address());
-        let seen = |life| Seen { worker, address, supervisor, path, life };
+        let seen = |life| Sight::Worker(Seen { worker, address, supervisor, path, life });
         let life = self.observer.call(seen, FOR_EVER).await.map_err(|error| failed(&error.to_string()))?;
         let Some((_, start)) = self.leaf.starts.iter().find(|(special, _)| *special == life) else { return Ok(()) };
         let what = if *start == Start::Ignores { What::Ignores } else { What::Fails };

@@ -53,3 +53,22 @@ fn every_field_of_an_end_counts() {
         assert!(Difference::find(&one, &other).is_some());
     }
 }
+
+#[test]
+fn ends_at_a_dynamic_supervisor_have_no_order_and_starts_have() {
+    let killed = What::Ended { class: Class::Killed, farewell: false };
+    let event = |step, child, what| Event { step, child, life: 1, what };
+    let sorted = |events: &[Event]| {
+        let mut trace = Trace::default();
+        events.iter().for_each(|event| trace.push(Some(4), *event));
+        let other = trace.clone();
+        trace.sort_ends(&[5]);
+        assert_eq!(trace, other, "another supervisor's are left as they are");
+        trace.sort_ends(&[4]);
+        trace.events.remove(&Some(4)).unwrap_or_default()
+    };
+    let (a, b, c) = (event(1, 7, killed), event(1, 6, killed), event(2, 5, killed));
+    assert_eq!(sorted(&[a, b, c]), [b, a, c], "each step by itself");
+    let start = event(1, 9, What::Starts);
+    assert_eq!(sorted(&[a, start, b]), [a, start, b]);
+}
