@@ -118,8 +118,8 @@ struct State {
     rest: Option<BoxLife>,
     /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
     parent: Option<ParentLink>,
-    /// What is given back when the present life ends.
-    at_end: Option<at_end::First>,
+    /// What is given back when the present life ends: the latest such thing.
+    at_end: Option<at_end::Newest>,
     more: Option<Box<More>>,
 }
 
@@ -127,8 +127,8 @@ struct State {
 #[derive(Default)]
 struct More {
     interrupt: Option<Exit>,
-    /// What is given back when the present life ends, beyond the first.
-    at_end: at_end::Further,
+    /// What is given back when the present life ends, beyond the latest.
+    at_end: at_end::Earlier,
     signals: VecDeque<Signal>,
     /// Processes linked to this one, by their cell; each has this one in its own.
     links: BTreeMap<usize, Arc<dyn Peer>>,

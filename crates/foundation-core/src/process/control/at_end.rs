@@ -36,27 +36,28 @@ impl Hook {
     }
 }
 
-/// The first thing that a life gives back, and in most processes the only one: two words in place.
-pub(super) struct First {
+/// The latest thing that a life is to give back, and in most processes the only one: two words in place. What is taken
+/// back before another is hung costs no more than this.
+pub(super) struct Newest {
     hook: Arc<Hook>,
     token: u64,
 }
 
-/// The further ones.
+/// The earlier ones.
 #[derive(Default)]
-pub(super) struct Further {
+pub(super) struct Earlier {
     /// By token, and by a number that tells equal tokens apart.
     hung: BTreeMap<(u64, u64), Arc<Hook>>,
     last: u64,
 }
 
-impl First {
+impl Newest {
     pub(super) fn tell(&self, life: ProcessRef, exit: &Exit) {
         self.hook.0.ended(self.token, life, exit);
     }
 }
 
-impl Further {
+impl Earlier {
     pub(super) fn tell(&mut self, life: ProcessRef, exit: &Exit) {
         for ((token, _), hook) in std::mem::take(&mut self.hung) {
             hook.0.ended(token, life, exit);
@@ -81,12 +82,10 @@ impl Control {
             drop(state);
             return false;
         }
-        if state.at_end.is_none() {
-            state.at_end = Some(First { hook, token });
-        } else {
-            let further = &mut state.more().at_end;
-            further.last += 1;
-            further.hung.insert((token, further.last), hook);
+        if let Some(Newest { hook, token }) = state.at_end.replace(Newest { hook, token }) {
+            let earlier = &mut state.more().at_end;
+            earlier.last += 1;
+            earlier.hung.insert((token, earlier.last), hook);
         }
         true
     }
@@ -98,13 +97,13 @@ impl Control {
         if !state.running() || state.incarnation != incarnation {
             return;
         }
-        let first = state.at_end.take_if(|first| first.token == token && Arc::ptr_eq(&first.hook, hook));
-        let further = match first {
+        let newest = state.at_end.take_if(|newest| newest.token == token && Arc::ptr_eq(&newest.hook, hook));
+        let earlier = match newest {
             Some(_) => None,
             None => state.more.as_mut().and_then(|more| more.at_end.take(hook, token)),
         };
         drop(state);
-        drop((first, further));
+        drop((newest, earlier));
     }
 }
 

@@ -135,8 +135,8 @@ pub(crate) fn finish<M: Send + 'static, T>(
         )
     };
     control.set_waits_for(0);
-    if let Some(first) = at_end {
-        first.tell(process, &exit);
+    if let Some(newest) = at_end {
+        newest.tell(process, &exit);
     }
     if let Some(more) = &mut more {
         more.at_end.tell(process, &exit);
