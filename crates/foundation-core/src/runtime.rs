@@ -9,8 +9,9 @@ mod table;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, OnceLock};
 
+use futures_channel::oneshot;
 use metrics::{Counter, Gauge};
 use parking_lot::Mutex;
 
@@ -73,7 +74,8 @@ struct Inner {
     parts: RuntimeParts,
     table: Table,
     last_number: AtomicU64,
-    sentinel: Once,
+    /// Dropped with the runtime, which ends the sentinel; none where there is no sentinel.
+    sentinel: OnceLock<Option<oneshot::Sender<()>>>,
     starts: Counter,
     meters: Mutex<Meters>,
 }
@@ -104,7 +106,7 @@ impl Runtime {
                 meters: Mutex::new(meters),
                 table: Table::default(),
                 last_number: AtomicU64::new(0),
-                sentinel: Once::new(),
+                sentinel: OnceLock::new(),
                 parts,
             }),
         }
@@ -219,7 +221,7 @@ impl Runtime {
 
     /// Takes a process into the table and answers its number and its place there.
     pub(crate) fn enrol(&self, process: &Arc<dyn Peer>) -> (u64, u32) {
-        self.inner.sentinel.call_once(|| Sentinel::post(self));
+        self.inner.sentinel.get_or_init(|| Sentinel::post(self));
         let number = self.inner.last_number.fetch_add(1, Ordering::Relaxed) + 1;
         (number, self.inner.table.insert(number, process))
     }
