@@ -129,15 +129,11 @@ fn compare(scenarios: &[Scenario], seed: u64) -> Result<Found, Failure> {
     let ours: Vec<Result<Run, String>> = scenarios.iter().map(|scenario| ours::run(scenario, seed)).collect();
     let mut theirs: BTreeMap<u32, Trace> = otp.finish()?;
     let mut coverage = Coverage::default();
-    for (scenario, mut ours) in scenarios.iter().zip(ours) {
+    for (scenario, ours) in scenarios.iter().zip(ours) {
         let Some(mut theirs) = theirs.remove(&scenario.number) else {
             return Err(Failure::new(format!("the Erlang side did not answer for tree {}", scenario.number)));
         };
-        let dynamic = scenario.dynamic();
-        theirs.sort_ends(&dynamic);
-        if let Ok(run) = &mut ours {
-            run.trace.sort_ends(&dynamic);
-        }
+        theirs.sort_ends(&scenario.dynamic());
         match &ours {
             Ok(run) if Difference::find(&run.trace, &theirs).is_none() => coverage.add(scenario, run),
             _ => {

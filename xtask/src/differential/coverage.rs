@@ -27,7 +27,7 @@ const LEVELS: [&str; 3] = ["2", "3", "4"];
 const STARTS: [&str; 4] = ["first fails", "restart fails", "first ignores", "restart ignores"];
 const WINDOWS: [&str; 2] = ["kept", "exceeded"];
 /// What comes of dynamic supervisors and their children.
-const DYNAMIC: [&str; 6] = ["started", "start fails", "restarted", "terminated", "gave up", "begun anew"];
+const DYNAMIC: [&str; 6] = ["started", "start fails", "restarted", "terminated", "escalated", "begun anew"];
 
 impl Coverage {
     /// Adds a scenario that both sides ran alike.

@@ -126,7 +126,11 @@ impl World {
             Some((id, _)) => Err(format!("w{id} outlived the tree")),
             None => match reach.seeds.iter().find(|(_, seed)| !seed.supervisor.is_empty()) {
                 Some((id, _)) => Err(format!("the supervisor of w{id} keeps children beyond its end")),
-                None => Ok(self.notes.into_run()),
+                None => {
+                    let mut run = self.notes.into_run();
+                    run.trace.sort_ends(&scenario.dynamic());
+                    Ok(run)
+                }
             },
         }
     }
