@@ -113,7 +113,9 @@ struct State {
     restartable: bool,
     trapping: bool,
     /// How the latest life that ended did; kept while the next one goes on.
-    latest_exit: Latest,
+    latest: Latest,
+    /// The reason of that end, where it was not a common one.
+    other_exit: Option<Box<Exit>>,
     /// The life itself, while it waits for mail and has no task yet.
     rest: Option<BoxLife>,
     /// Who started the present life, where that is a supervisor. It stays when the life ends, until the next begins.
@@ -203,9 +205,6 @@ impl State {
         self.more.get_or_insert_default()
     }
 
-    fn latest_exit(&self) -> Exit {
-        self.latest_exit.get()
-    }
 }
 
 impl Control {
@@ -225,7 +224,8 @@ impl Control {
                 phase: Phase::Idle,
                 restartable,
                 trapping: false,
-                latest_exit: Latest::None,
+                latest: Latest::None,
+                other_exit: None,
                 rest: None,
                 parent: None,
                 at_end: None,

@@ -98,8 +98,10 @@ struct Mail<M> {
     queue: VecDeque<Letter<M>>,
     /// The incarnation that reads it, or that read it last.
     incarnation: u64,
-    /// Senders that wait for room; most mailboxes never have one.
-    waiting: Option<Box<Line<M>>>,
+    /// What most mailboxes never have.
+    rare: Option<Box<Rare<M>>>,
+    /// How many messages were handled.
+    handled: u64,
     /// The most that waits. A mailbox that holds four thousand million messages is without a bound for any purpose.
     capacity: u32,
     /// How many messages the reader has taken and not handled yet, as it last said.
@@ -108,18 +110,26 @@ struct Mail<M> {
     open: bool,
     /// The reader found nothing and went to sleep.
     asleep: bool,
-    counts: Counts,
 }
 
-/// What became of the messages that do not wait any more.
-#[derive(Default)]
-struct Counts {
-    handled: u64,
+/// What most mailboxes never have: senders that wait for room, and messages that nobody handled.
+struct Rare<M> {
+    line: Line<M>,
     rejected: u64,
     undelivered: u64,
 }
 
+impl<M> Default for Rare<M> {
+    fn default() -> Self {
+        Self { line: Line::default(), rejected: 0, undelivered: 0 }
+    }
+}
+
 impl<M> Mail<M> {
+    fn rare(&mut self) -> &mut Rare<M> {
+        self.rare.get_or_insert_default()
+    }
+
     #[inline]
     fn len(&self) -> usize {
         self.queue.len() + self.taken as usize
@@ -145,7 +155,7 @@ impl<M> Mail<M> {
         if self.has_room() {
             self.queue.push_back(letter);
         } else {
-            self.counts.undelivered += 1;
+            self.rare().undelivered += 1;
             dropped = match self.overflow {
                 Overflow::DropNewest => Some(letter),
                 _ => {
@@ -159,7 +169,7 @@ impl<M> Mail<M> {
     }
 
     fn reject(&mut self) {
-        self.counts.rejected += 1;
+        self.rare().rejected += 1;
     }
 
     /// The most that the reader takes at once. The other half of a bounded mailbox stays for senders to fill
@@ -176,13 +186,13 @@ impl<M> Mailbox<M> {
         Self(Mutex::new(Mail {
             queue: VecDeque::new(),
             incarnation: 0,
-            waiting: None,
+            rare: None,
+            handled: 0,
             capacity: 1,
             taken: 0,
             overflow: Overflow::default(),
             open: false,
             asleep: false,
-            counts: Counts::default(),
         }))
     }
 
@@ -202,7 +212,9 @@ impl<M> Mailbox<M> {
         mail.asleep = false;
         mail.taken = 0;
         let left = std::mem::take(&mut mail.queue);
-        mail.counts.undelivered += left.len() as u64;
+        if !left.is_empty() {
+            mail.rare().undelivered += left.len() as u64;
+        }
         let waiting = mail.dismiss();
         (left, waiting)
     }
@@ -233,26 +245,26 @@ impl<M> Mailbox<M> {
     /// Counts a message that reached its process past the queue: one of its own timers.
     pub(crate) fn count_direct(&self) {
         let mut mail = self.0.lock();
-        mail.counts.handled += 1;
+        mail.handled += 1;
     }
 
     /// Takes the next message, and into `taken` what else may be taken at once; `None` marks the reader as asleep.
     fn take(&self, taken: &mut Taken<M>) -> Option<Letter<M>> {
         let (letter, admitted) = {
             let mut mail = self.0.lock();
-            mail.counts.handled += taken.unpublished();
+            mail.handled += taken.unpublished();
             mail.taken = 0;
             let letter = mail.queue.pop_front();
             mail.asleep = letter.is_none();
             if letter.is_some() {
-                mail.counts.handled += 1;
+                mail.handled += 1;
                 let more = mail.queue.len().min(mail.batch_limit() - 1);
                 if more > 0 {
                     taken.fill(&mut mail.queue, more);
                     mail.taken = taken.len() as u32;
                 }
             }
-            (letter, if mail.waiting.is_some() { mail.admit() } else { Vec::new() })
+            (letter, if mail.rare.is_some() { mail.admit() } else { Vec::new() })
         };
         wake_all(admitted);
         letter
@@ -262,7 +274,7 @@ impl<M> Mailbox<M> {
     fn publish(&self, taken: &mut Taken<M>) {
         let admitted = {
             let mut mail = self.0.lock();
-            mail.counts.handled += taken.unpublished();
+            mail.handled += taken.unpublished();
             mail.taken = taken.len() as u32;
             mail.admit()
         };
@@ -272,7 +284,7 @@ impl<M> Mailbox<M> {
     /// Takes back, as the oldest, what a reader that ends has taken and not handled.
     fn put_back(&self, taken: &mut Taken<M>) {
         let mut mail = self.0.lock();
-        mail.counts.handled += taken.unpublished();
+        mail.handled += taken.unpublished();
         mail.taken = 0;
         taken.drain_into(&mut mail.queue);
     }
@@ -290,7 +302,8 @@ impl<M> Mailbox<M> {
     pub(crate) fn tally(&self) -> (Tally, u64) {
         let mail = self.0.lock();
         let queued = mail.len() as u64;
-        let Counts { handled, rejected, undelivered } = mail.counts;
+        let handled = mail.handled;
+        let (rejected, undelivered) = mail.rare.as_ref().map_or((0, 0), |rare| (rare.rejected, rare.undelivered));
         // Every message is in one of these at any moment, so what was sent need not be counted.
         (Tally { sent: handled + rejected + undelivered + queued, handled, rejected, undelivered }, queued)
     }

@@ -229,16 +229,19 @@ impl Process for Counted {
     }
 }
 
-/// Unsupervised, each with a registered name, whose place in the registry counts too.
+/// Children of a dynamic supervisor, each with a registered name, whose place in the registry counts too.
 pub(super) async fn idle(n: u64) -> Kept {
     /// Those that warmed up go on living, and keep their names.
     static TAKEN: AtomicU64 = AtomicU64::new(0);
-    let (runtime, up) = (runtime(), counter());
+    let up = counter();
     let first = TAKEN.fetch_add(n, Ordering::Relaxed);
-    let start = |i| runtime.spawn("idle", Counted { up, name: Some(registered(i)) });
-    let addresses: Vec<_> = (first..first + n).map(start).collect();
+    let named = ChildTemplate::new("idle", move |i: &u64| Counted { up, name: Some(registered(*i)) });
+    let named = named.restart(Restart::Temporary);
+    let tree = DynamicSupervisor::new("idlers");
+    tree.start(&runtime()).await.expect("it starts");
+    assert!(tree.start_many(&named, first..first + n).await.iter().all(Result::is_ok), "a child did not start");
     all_up(up, n).await;
-    Box::new(addresses)
+    Box::new(tree)
 }
 
 /// Below a thousand supervisors, without names; who wants to reach one has the supervisors.

@@ -7,7 +7,6 @@ use std::task::Waker;
 use futures_channel::oneshot;
 
 use super::lane::flag;
-use super::latest::Latest;
 use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher};
 use crate::event::ProcessRef;
 use crate::process::Exit;
@@ -117,7 +116,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
     let (process, closed, at_end, parent, mut more) = {
         let mut state = control.state.lock();
         state.phase = Phase::Ended;
-        state.latest_exit = Latest::of(&exit);
+        state.set_latest_exit(&exit);
         // From now on nobody is woken, until the task of the next life tells how.
         control.flags.fetch_or(flag::RESTARTED, Ordering::AcqRel);
         // Who waits for the next life goes on waiting, so that box stays.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use super::{Letter, Mail, Mailbox, Overflow, Put};
+use super::{Letter, Mail, Mailbox, Overflow, Put, Rare};
 
 pub(super) struct Line<M> {
     waiting: VecDeque<Waiter<M>>,
@@ -38,14 +38,14 @@ impl<M> Default for Line<M> {
 
 impl<M> Mail<M> {
     pub(super) fn is_waited_for(&self) -> bool {
-        self.waiting.as_ref().is_some_and(|line| !line.waiting.is_empty())
+        self.rare.as_ref().is_some_and(|rare| !rare.line.waiting.is_empty())
     }
 
     /// Lets in who waits, as far as there is room; answers whom to wake, outside the lock.
     pub(super) fn admit(&mut self) -> Vec<Waker> {
         let mut woken = Vec::new();
         while self.is_waited_for() && self.has_room() {
-            let Some(line) = &mut self.waiting else { break };
+            let Some(Rare { line, .. }) = self.rare.as_deref_mut() else { break };
             let Some(Waiter { ticket, letter, sender }) = line.waiting.pop_front() else { break };
             line.settled.push((ticket, Settled::In(self.incarnation)));
             self.queue.push_back(letter);
@@ -56,10 +56,10 @@ impl<M> Mail<M> {
 
     /// Sends everybody away with their messages; answers whom to wake, outside the lock.
     pub(super) fn dismiss(&mut self) -> Vec<Waker> {
-        let Some(line) = &mut self.waiting else { return Vec::new() };
+        let Some(Rare { line, rejected, .. }) = self.rare.as_deref_mut() else { return Vec::new() };
         let mut woken = Vec::new();
         for Waiter { ticket, letter, sender } in line.waiting.drain(..) {
-            self.counts.rejected += 1;
+            *rejected += 1;
             line.settled.push((ticket, Settled::Back(letter)));
             woken.push(sender);
         }
@@ -103,7 +103,7 @@ impl<M> Future for Place<'_, M> {
                 self.letter = Some(letter);
                 return self.poll(cx);
             }
-            let line = mail.waiting.get_or_insert_default();
+            let line = &mut mail.rare().line;
             line.next_ticket += 1;
             let ticket = line.next_ticket;
             line.waiting.push_back(Waiter { ticket, letter, sender: cx.waker().clone() });
@@ -112,7 +112,7 @@ impl<M> Future for Place<'_, M> {
         }
         let Some(own) = self.ticket else { return Poll::Pending };
         let mut mail = self.mailbox.0.lock();
-        let Some(line) = &mut mail.waiting else { return Poll::Pending };
+        let Some(Rare { line, .. }) = mail.rare.as_deref_mut() else { return Poll::Pending };
         if let Some(waiter) = line.waiting.iter_mut().find(|waiter| waiter.ticket == own) {
             waiter.sender.clone_from(cx.waker());
             return Poll::Pending;
@@ -147,7 +147,7 @@ impl<M> Place<'_, M> {
         let own = self.ticket.take()?;
         let (letter, settled) = {
             let mut mail = self.mailbox.0.lock();
-            let line = mail.waiting.as_mut()?;
+            let line = &mut mail.rare.as_mut()?.line;
             let place = line.waiting.iter().position(|waiter| waiter.ticket == own);
             let letter = place.and_then(|index| line.waiting.remove(index));
             (letter, line.take_settled(own))
