@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use foundation_core::port::clock::Clock as _;
 use foundation_core::port::registry::{Metadata, Namespace, RegisteredName};
 use foundation_core::{ChildError, ChildState, Exit, ProcessRegistry, Refusal, Restart, SendError, Shutdown};
 use futures_util::future::join;
@@ -150,7 +149,7 @@ fn two_who_stop_one_child_both_find_it_gone() {
 fn whoever_stops_waiting_leaves_the_time_to_the_supervisor() {
     each_seed(30, |world, runtime| {
         let pool = started(world, runtime);
-        let template = faulty(&Diary::default()).shutdown(foundation_core::Shutdown::Timeout(3 * SECOND));
+        let template = faulty(&Diary::default()).shutdown(Shutdown::Timeout(3 * SECOND));
         let child = world.block_on(pool.start_child(&template, Fault::EndlessTerminate)).unwrap();
         assert!(given_up(world, pool.terminate_child(&child)));
         world.advance(2 * SECOND);

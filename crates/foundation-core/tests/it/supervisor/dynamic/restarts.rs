@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use foundation_core::port::clock::Clock as _;
 use foundation_core::{
@@ -262,7 +263,7 @@ fn a_child_is_stopped_that_is_being_restarted() {
     let rules = [
         (Shutdown::Timeout(2 * SECOND), 2 * SECOND),
         (Shutdown::Timeout(9 * SECOND), 4 * SECOND),
-        (Shutdown::BrutalKill, 0 * SECOND),
+        (Shutdown::BrutalKill, Duration::ZERO),
         (Shutdown::Infinity, 4 * SECOND),
     ];
     for (rule, expected) in rules {

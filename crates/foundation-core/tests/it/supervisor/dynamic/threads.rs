@@ -11,6 +11,7 @@ use foundation_core::{
     Supervisor, Telemetry,
 };
 use foundation_memory::{SeededEntropy, SystemClock};
+use futures_channel::oneshot;
 
 use super::plain;
 use crate::support::{Diary, Do, Worker};
@@ -30,6 +31,16 @@ fn on_threads<F: Future<Output = ()>>(test: impl FnOnce(Runtime) -> F) {
         });
         test(runtime).await;
     });
+}
+
+/// Starts a task; its answer.
+fn task<T: Send + 'static>(runtime: &Runtime, work: impl Future<Output = T> + Send + 'static) -> oneshot::Receiver<T> {
+    let (done, answer) = oneshot::channel();
+    runtime.spawner().spawn("task", async move {
+        // Whoever waits for it is the test, which has not failed.
+        let _ = done.send(work.await);
+    });
+    answer
 }
 
 /// What one task does with a child of its own, and with a child that all have.
@@ -75,10 +86,10 @@ fn children_start_and_end_on_several_threads_at_once() {
         let shared = pool.start_child(&plain(&Diary::default()), "shared").await.unwrap();
         let kept = Arc::new(Mutex::new(Vec::new()));
         let tasks: Vec<_> = (0..TASKS)
-            .map(|task| {
+            .map(|number| {
                 let (pool, shared, kept) = (pool.clone(), shared.clone(), Arc::clone(&kept));
-                tokio::spawn(async move {
-                    let mut random = RandomStream::new(3, task);
+                task(&runtime, async move {
+                    let mut random = RandomStream::new(3, number);
                     for _ in 0..CHILDREN {
                         live(&pool, &shared, &mut random, &kept).await;
                     }
@@ -113,7 +124,7 @@ fn children_that_start_while_their_supervisor_ends_do_not_outlive_it() {
             let starters: Vec<_> = (0..3)
                 .map(|_| {
                     let (pool, template) = (pool.clone(), template.clone());
-                    tokio::spawn(async move {
+                    task(&runtime, async move {
                         let mut begun = Vec::new();
                         while pool.address().process_ref() == life {
                             begun.extend(pool.start_child(&template, "w").await);
@@ -175,10 +186,11 @@ fn a_child_that_is_being_made_when_its_supervisor_ends_is_stopped() {
                 pool.start(&runtime).await.unwrap();
                 let starter = {
                     let pool = pool.clone();
-                    tokio::spawn(async move { pool.start_child(&template, ()).await })
+                    task(&runtime, async move { pool.start_child(&template, ()).await })
                 };
-                let is_making = tokio::task::spawn_blocking(move || making.1.recv().is_ok());
-                assert!(is_making.await.unwrap());
+                while making.1.try_recv().is_err() {
+                    tokio::task::yield_now().await;
+                }
                 if kill {
                     pool.address().kill()
                 } else {
