@@ -148,7 +148,7 @@ impl<M> Mail<M> {
     fn accept(&mut self, letter: Letter<M>) -> Put<M> {
         let mut dropped = None;
         #[cfg(feature = "planted-bugs")]
-        if crate::planted::is(crate::planted::Bug::OrderSwapped) && self.counts.handled.is_multiple_of(1_000) {
+        if crate::planted::is(crate::planted::Bug::OrderSwapped) && self.handled.is_multiple_of(1_000) {
             self.queue.push_front(letter);
             return Put::Done { incarnation: self.incarnation, dropped, wake: std::mem::take(&mut self.asleep) };
         }
