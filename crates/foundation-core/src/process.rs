@@ -8,6 +8,9 @@
 //! Every message sent ends as exactly one of handled, rejected at send, or undelivered because the process ended;
 //! [`Runtime::ledger`](crate::runtime::Runtime::ledger) adds them up.
 
+use std::pin::Pin;
+use std::task::Poll;
+
 mod exit;
 
 pub(crate) mod mailbox;
@@ -67,7 +70,7 @@ pub trait Process: Send + Sized + 'static {
     /// called. Nothing to do by default.
     fn init(&mut self, ctx: &mut Context<Self>) -> impl Future<Output = Result<(), Exit>> + Send {
         let _ = ctx;
-        async { Ok(()) }
+        Begun
     }
 
     /// Handles a message.
@@ -96,11 +99,33 @@ pub trait Process: Send + Sized + 'static {
     /// A supervisor that waits for it kills when its patience ends. Nothing to do by default.
     fn terminate(&mut self, reason: &Exit, ctx: &mut Context<Self>) -> impl Future<Output = ()> + Send {
         let _ = (reason, ctx);
-        async {}
+        Over
     }
 
     /// How much mail it takes; asked once at each start. 1,024 messages by default, and senders wait.
     fn mailbox(&self) -> MailboxSettings {
         MailboxSettings::default()
+    }
+}
+
+/// What a process does at its start where it says nothing: of no size, so that a box of it costs nothing.
+struct Begun;
+
+impl Future for Begun {
+    type Output = Result<(), Exit>;
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut std::task::Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// The same at its end.
+struct Over;
+
+impl Future for Over {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, _cx: &mut std::task::Context<'_>) -> Poll<()> {
+        Poll::Ready(())
     }
 }

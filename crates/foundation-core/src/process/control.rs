@@ -204,7 +204,6 @@ impl State {
     fn more(&mut self) -> &mut More {
         self.more.get_or_insert_default()
     }
-
 }
 
 impl Control {

@@ -317,7 +317,9 @@ fn lead<P: Process>(
     mut inbox: Inbox<P::Message>,
 ) -> impl Future<Output = Exit> + Send {
     async move {
-        match guard::<_, P::Message>(process.init(&mut ctx)).await {
+        // In boxes of their own: a process that waits for mail has room for its handler, and not for what it did at its
+        // start or will do at its end. One that has neither function has no box.
+        match guard::<_, P::Message>(Box::pin(process.init(&mut ctx))).await {
             Ok(Ok(())) => {}
             Ok(Err(exit)) | Err(exit) => return end(process, exit),
         }
@@ -352,7 +354,7 @@ fn lead<P: Process>(
             }
         };
         ctx.control().begin_farewell();
-        let farewell = guard::<_, P::Message>(process.terminate(&exit, &mut ctx)).await;
+        let farewell = guard::<_, P::Message>(Box::pin(process.terminate(&exit, &mut ctx))).await;
         end(process, farewell.map_or_else(|panic| panic, |()| exit))
     }
 }

@@ -52,11 +52,17 @@ impl Control {
     /// Tells how to wake the task that runs it; called at the task's first poll in each life. The task looks for work
     /// after this, so whatever came before is not overlooked.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let flags = self.flags.fetch_or(flag::WAKER, Ordering::AcqRel);
-        if flags & flag::RESTARTED == 0 && self.waker.set(waker.clone()).is_ok() {
+        let is_first = self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0;
+        if is_first && self.waker.set(waker.clone()).is_ok() {
+            // Whoever sees the flag finds the waker, and what others put in before they could is looked for after it.
+            self.flags.fetch_or(flag::WAKER, Ordering::AcqRel);
             return;
         }
-        let before = self.state.lock().more().waker.replace(waker.clone());
+        let before = {
+            let mut state = self.state.lock();
+            self.flags.fetch_or(flag::WAKER, Ordering::AcqRel);
+            state.more().waker.replace(waker.clone())
+        };
         // The last waker of a task that was dropped may drop what is left of it; not under the lock.
         drop(before);
     }
