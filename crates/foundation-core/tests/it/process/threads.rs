@@ -159,3 +159,30 @@ fn a_torn_down_tokio_runtime_ends_calls_from_outside() {
         assert!(matches!(answer, Err(CallError::Down(Exit::Killed))), "{answer:?}");
     });
 }
+
+#[test]
+fn processes_at_rest_hear_of_a_torn_down_tokio_runtime() {
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let resting = threads.block_on(async {
+        let runtime = Runtime::new(RuntimeParts {
+            clock: Arc::new(SystemClock::new()),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            spawner: Spawner::current().unwrap(),
+            node: NodeId::new("test").unwrap(),
+            telemetry: Telemetry::none(),
+        });
+        let resting = [1, 2, 3].map(|_| runtime.spawn("worker", Worker::new("w", &Diary::default())));
+        // What is left is the sentinel: a process that waits for its first message has no task.
+        while tokio::runtime::Handle::current().metrics().num_alive_tasks() > 1 {
+            tokio::task::yield_now().await;
+        }
+        resting
+    });
+    assert!(resting.iter().all(|process| process.is_alive()));
+    threads.shutdown_background();
+    let outside = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for process in resting {
+        let exit = outside.block_on(process.exited());
+        assert!(matches!(exit, Exit::Killed), "{exit}");
+    }
+}
