@@ -75,10 +75,25 @@ pub(crate) trait Peer: Any + Send + Sync {
 pub(crate) trait Parent: Send + Sync {
     /// The child that was started under `key` ended, and all others who want to know were told. Answers whom to wake
     /// when nothing is left to do for this end.
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker>;
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Woken>;
 
     /// The supervisor ended: its children end now, whatever they say.
     fn parent_ended(&self, process: ProcessRef, exit: &Exit);
+}
+
+/// Who is woken at the very end of another's end: it may go on on another thread at once, and should find it done.
+pub(crate) enum Woken {
+    Task(Waker),
+    Process(Arc<dyn Peer>),
+}
+
+impl Woken {
+    pub(crate) fn wake(self) {
+        match self {
+            Self::Task(waker) => waker.wake(),
+            Self::Process(peer) => peer.control().wake(),
+        }
+    }
 }
 
 /// A child's parent, and what the parent knows it by.

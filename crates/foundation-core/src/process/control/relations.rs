@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::Waker;
 
 use futures_channel::oneshot;
 
 use super::lane::flag;
-use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher};
+use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher, Woken};
 use crate::event::ProcessRef;
 use crate::process::Exit;
 use crate::process::cell::Cell;
@@ -111,7 +110,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
     own: &Arc<Cell<M>>,
     exit: Exit,
     close: impl FnOnce() -> T,
-) -> (T, Option<Waker>) {
+) -> (T, Option<Woken>) {
     let control = &own.control;
     let (process, closed, at_end, parent, mut more) = {
         let mut state = control.state.lock();
@@ -217,13 +216,20 @@ impl Control {
 
     /// Hears of the end of what it watches: for `monitor`, in its life `incarnation`.
     pub(crate) fn tell_down(&self, incarnation: u64, monitor: MonitorId, process: ProcessRef, reason: Exit) {
-        let mut state = self.state.lock();
-        if state.running() && state.incarnation == incarnation {
-            state.more().watching.remove(&monitor);
-            self.signal(&mut state, Signal::Notice(Notice::Down { monitor, process, reason }));
-            drop(state);
+        if self.note_down(incarnation, monitor, process, reason) {
             self.wake();
         }
+    }
+
+    /// The same without being woken; whether it has to be.
+    pub(crate) fn note_down(&self, incarnation: u64, monitor: MonitorId, process: ProcessRef, reason: Exit) -> bool {
+        let mut state = self.state.lock();
+        let concerned = state.running() && state.incarnation == incarnation;
+        if concerned {
+            state.more().watching.remove(&monitor);
+            self.signal(&mut state, Signal::Notice(Notice::Down { monitor, process, reason }));
+        }
+        concerned
     }
 
     /// A linked process ended, or was not there.

@@ -17,7 +17,7 @@ use super::entry::{Entry, Made, Past, Status, ask};
 use super::template::Respawn;
 use crate::event::ProcessRef;
 use crate::port::clock::Monotonic;
-use crate::process::control::{Parent, Peer};
+use crate::process::control::{Parent, Peer, Woken};
 use crate::process::isolate::drop_quietly;
 use crate::process::{Exit, MonitorId};
 use crate::runtime::Runtime;
@@ -361,7 +361,7 @@ impl Table {
 }
 
 impl Parent for Brood {
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker> {
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Woken> {
         let mut table = self.table.lock();
         let is_open = table.open.is_some();
         let entry = table.get(key)?;
@@ -385,15 +385,14 @@ impl Parent for Brood {
         if !wanted {
             let gone = table.remove(key);
             drop(table);
-            return self.settle(gone);
+            return self.settle(gone).map(Woken::Task);
         }
         entry.status = Status::Waiting;
         let keeper = table.open.as_ref().and_then(|open| Some((open.keeper.upgrade()?, open.incarnation)));
         drop(table);
-        if let Some((keeper, incarnation)) = keeper {
-            keeper.control().tell_down(incarnation, MonitorId(key), process, exit.clone());
-        }
-        None
+        let (keeper, incarnation) = keeper?;
+        let concerned = keeper.control().note_down(incarnation, MonitorId(key), process, exit.clone());
+        concerned.then_some(Woken::Process(keeper))
     }
 
     fn parent_ended(&self, process: ProcessRef, exit: &Exit) {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Waker;
 use std::time::Duration;
 
 use super::super::Shutdown;
@@ -13,7 +12,7 @@ use super::super::strategy::plan::{Phase, Toll};
 use super::brood::Brood;
 use super::entry::ask;
 use crate::port::clock;
-use crate::process::control::{Parent, ParentLink, Peer};
+use crate::process::control::{Parent, ParentLink, Peer, Woken};
 use crate::process::{Context, Exit, MailboxSettings, Notice, Process};
 
 /// What a dynamic supervisor is sent; only by itself and by those who ask it for something.
@@ -131,7 +130,7 @@ impl Keeper {
             && let Some(exit) = seed.control().last_exit()
         {
             let stopper = self.brood.child_ended(key, seed.control().process_ref(), &exit);
-            stopper.into_iter().for_each(Waker::wake);
+            stopper.into_iter().for_each(Woken::wake);
         }
         Ok(())
     }

@@ -1,12 +1,11 @@
 //! What the children of one life of a supervisor know of it, and what ends them when it ends.
 
 use std::sync::{Arc, Weak};
-use std::task::Waker;
 
 use super::super::Spec;
 use super::Tree;
 use crate::event::ProcessRef;
-use crate::process::control::{Parent, Peer};
+use crate::process::control::{Parent, Peer, Woken};
 use crate::process::{Context, Exit, MonitorId};
 
 /// One life of a supervisor, as its children know it. They keep it after they have ended, so it keeps nothing alive.
@@ -22,11 +21,10 @@ impl Brood {
 }
 
 impl Parent for Brood {
-    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Waker> {
-        if let Some(supervisor) = self.supervisor.upgrade() {
-            supervisor.control().tell_down(self.incarnation, MonitorId(key), process, exit.clone());
-        }
-        None
+    fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Woken> {
+        let supervisor = self.supervisor.upgrade()?;
+        let concerned = supervisor.control().note_down(self.incarnation, MonitorId(key), process, exit.clone());
+        concerned.then_some(Woken::Process(supervisor))
     }
 
     fn parent_ended(&self, _: ProcessRef, _: &Exit) {
@@ -39,7 +37,7 @@ impl Parent for Brood {
 pub(super) struct Wards(pub(super) Arc<Spec>);
 
 impl Parent for Wards {
-    fn child_ended(&self, _: u64, _: ProcessRef, _: &Exit) -> Option<Waker> {
+    fn child_ended(&self, _: u64, _: ProcessRef, _: &Exit) -> Option<Woken> {
         None
     }
 
