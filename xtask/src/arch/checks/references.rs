@@ -106,7 +106,7 @@ fn modules_of(path: &str) -> Vec<String> {
     if modules.last().is_some_and(|last| last == "main" || last == "lib") {
         modules.pop();
     }
-    if !is_integration && modules.last().is_none_or(|last| last != "tests") {
+    if !is_integration && !modules.iter().any(|module| module == "tests") {
         modules.push("tests".to_owned());
     }
     modules

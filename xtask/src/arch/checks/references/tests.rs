@@ -58,6 +58,7 @@ fn what_is_not_there_is_not_found() {
 fn a_file_is_a_module() {
     for (path, expected) in [
         ("tests/it/main.rs", ""),
+        ("src/strategy/tests/schedules.rs", "strategy::tests::schedules"),
         ("tests/it/process/mail.rs", "process::mail"),
         ("tests/it.rs", ""),
         ("src/process/tests.rs", "process::tests"),
