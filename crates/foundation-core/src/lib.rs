@@ -82,18 +82,20 @@
 //! # Reading order
 //! 1. [`port`]: what the domain asks of the world; [`Error`] and [`event`], which ports speak of.
 //! 2. [`process`]: lanes, ends, links, monitors, timers.
-//! 3. [`supervisor`]: who starts whom, and what happens when it fails.
+//! 3. [`supervisor`]: who starts whom, and what happens when it fails; [dynamic](DynamicSupervisor) supervisors, whose
+//!    children come and go.
 //! 4. [`Runtime`]: the value that holds it together; [`telemetry`]: what it measures.
 //! 5. [`diagnosis`]: who waits for whom, and who does not get on.
 //! 6. [`registry`]: names for processes and groups of them, in memory or behind a port.
-//! 7. [`ecosystem`]: a coordinator and its workers, and work that outlives both.
+//! 7. [`message`]: large payloads, one message for many, and producers that wait for credit.
+//! 8. [`ecosystem`]: a coordinator and its workers, work that outlives both, and work on threads of its own.
 //!
 //! What each of them guarantees, and which test shows it, stands in `docs/semantics.md`.
 //!
 //! # What it is not
 //! It is no executor: tasks run on tokio, or on whatever implements
-//! [`CustomSpawner`](port::spawner::CustomSpawner). An address does not leave its program; what reaches other nodes
-//! goes through the messaging port.
+//! [`CustomSpawner`](port::spawner::CustomSpawner). It does not preempt: a kill acts at the next await. An address does
+//! not leave its program; what reaches other nodes goes through the messaging port.
 
 pub mod diagnosis;
 pub mod ecosystem;
