@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::control::{Control, Life, Peer};
+use super::control::{Control, Life, Peer, Stance};
 use super::isolate::drop_quietly;
 use super::mailbox::{Letter, Mailbox, Place, Put, Tally};
 use super::{Refusal, SendError};
@@ -105,12 +105,12 @@ impl<M: Send + 'static> Peer for Cell<M> {
             Activity::Down
         } else if let Some(callee) = control.waits_for() {
             Activity::Calling { callee }
-        } else if control.is_on_thread() {
-            Activity::OnThread
-        } else if self.mailbox.is_asleep() {
-            Activity::Idle
         } else {
-            Activity::Busy
+            match control.stance() {
+                Stance::OnThread => Activity::OnThread,
+                Stance::Rests if self.mailbox.len() == 0 => Activity::Idle,
+                Stance::Rests | Stance::Waits => Activity::Busy,
+            }
         };
         ProcessInfo {
             process: control.process_ref(),

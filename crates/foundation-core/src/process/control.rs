@@ -17,7 +17,7 @@ pub(crate) mod relations;
 
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
@@ -181,8 +181,8 @@ pub(crate) struct Control {
     notices: AtomicU32,
     /// Its place in the runtime's table.
     slot: AtomicU32,
-    /// Its code is on a thread now. Only the task itself writes it.
-    on_thread: AtomicBool,
+    /// What its code does now; [`Stance`]. Only the one who steps it writes it.
+    stance: AtomicU8,
     /// The waker of the first life: a task has one waker all its life, and most processes have one life. It stays when
     /// that life is over and is not used any more ([`flag::RESTARTED`]).
     waker: OnceLock<Waker>,
@@ -200,6 +200,18 @@ pub(crate) struct LifeStart {
 impl LifeStart {
     /// Nobody supervises it.
     pub(crate) const ALONE: Self = Self { restartable: false, parent: None };
+}
+
+/// What the code of a process does at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Stance {
+    /// It waits for mail and nothing else.
+    Rests = 0,
+    /// It is on a thread.
+    OnThread = 1,
+    /// It waits for something else, or for its first step.
+    Waits = 2,
 }
 
 /// Whether a process runs, and if not, why.
@@ -231,7 +243,7 @@ impl Control {
             flags: AtomicU32::new(0),
             notices: AtomicU32::new(0),
             slot: AtomicU32::new(0),
-            on_thread: AtomicBool::new(false),
+            stance: AtomicU8::new(Stance::Waits as u8),
             waker: OnceLock::new(),
             state: Mutex::new(State {
                 incarnation: 0,
@@ -281,6 +293,7 @@ impl Control {
         let former = std::mem::replace(&mut state.parent, parent);
         self.flags.store(if state.incarnation > 1 { flag::RESTARTED } else { 0 }, Ordering::Release);
         self.memory.store(0, Ordering::Relaxed);
+        self.set_stance(Stance::Waits);
         let incarnation = state.incarnation;
         open(incarnation);
         let awaiting = state.more.as_mut().map(|more| {
@@ -400,9 +413,17 @@ impl Control {
         self.notices.load(Ordering::Relaxed)
     }
 
-    /// Whether its code is on a thread now.
-    pub(crate) fn is_on_thread(&self) -> bool {
-        self.on_thread.load(Ordering::Relaxed)
+    /// What its code does now.
+    pub(crate) fn stance(&self) -> Stance {
+        match self.stance.load(Ordering::Relaxed) {
+            0 => Stance::Rests,
+            1 => Stance::OnThread,
+            _ => Stance::Waits,
+        }
+    }
+
+    pub(crate) fn set_stance(&self, stance: Stance) {
+        self.stance.store(stance as u8, Ordering::Relaxed);
     }
 
     /// Bytes that the process has told of as its own, in its present life.

@@ -54,15 +54,53 @@ thread_local! {
     };
 }
 
-/// Makes `current` the current one and answers the one before.
-pub(super) fn replace(current: Current) -> Current {
-    ENTRY.with(|entry| Current {
-        process: entry.process.replace(current.process),
-        word: entry.word.replace(current.word),
-        waits_for: entry.waits_for.replace(current.waits_for),
-        wake_at: entry.wake_at.replace(current.wake_at),
-        rests: entry.rests.replace(current.rests),
+/// A process runs here from now on. Answers what ran here before, where something did: a step that is taken in the
+/// middle of another process's.
+#[inline]
+pub(super) fn enter(process: u64, word: u64, waits_for: u64) -> Option<Current> {
+    ENTRY.with(|entry| {
+        let around = (entry.process.get() != 0).then(|| entry.get());
+        entry.set(Current { process, word, waits_for, wake_at: NEVER, rests: false });
+        around
     })
+}
+
+/// It does not run here any more, and `around` does again. Answers what it said of itself.
+#[inline]
+pub(super) fn leave(around: Option<Current>) -> Current {
+    ENTRY.with(|entry| {
+        let current = entry.get();
+        match around {
+            None => {
+                entry.process.set(0);
+                entry.word.set(0);
+            }
+            Some(around) => entry.set(around),
+        }
+        current
+    })
+}
+
+impl Entry {
+    #[inline]
+    fn get(&self) -> Current {
+        Current {
+            process: self.process.get(),
+            word: self.word.get(),
+            waits_for: self.waits_for.get(),
+            wake_at: self.wake_at.get(),
+            rests: self.rests.get(),
+        }
+    }
+
+    #[inline]
+    fn set(&self, current: Current) {
+        self.process.set(current.process);
+        self.word.set(current.word);
+        self.waits_for.set(current.waits_for);
+        self.wake_at.set(current.wake_at);
+        self.rests.set(current.rests);
+    }
 }
 
 /// The word of the message at hand; 0 outside any process.

@@ -12,6 +12,7 @@ pub(super) mod inbox;
 mod line;
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use parking_lot::Mutex;
@@ -108,8 +109,6 @@ struct Mail<M> {
     taken: u32,
     overflow: Overflow,
     open: bool,
-    /// The reader found nothing and went to sleep.
-    asleep: bool,
 }
 
 /// What most mailboxes never have: senders that wait for room, and messages that nobody handled.
@@ -145,12 +144,12 @@ impl<M> Mail<M> {
     }
 
     #[inline]
-    fn accept(&mut self, letter: Letter<M>) -> Put<M> {
+    fn accept(&mut self, letter: Letter<M>, asleep: &AtomicBool) -> Put<M> {
         let mut dropped = None;
         #[cfg(feature = "planted-bugs")]
         if crate::planted::is(crate::planted::Bug::OrderSwapped) && self.handled.is_multiple_of(1_000) {
             self.queue.push_front(letter);
-            return Put::Done { incarnation: self.incarnation, dropped, wake: std::mem::take(&mut self.asleep) };
+            return Put::Done { incarnation: self.incarnation, dropped, wake: asleep.swap(false, Ordering::Relaxed) };
         }
         if self.has_room() {
             self.queue.push_back(letter);
@@ -165,7 +164,11 @@ impl<M> Mail<M> {
                 }
             };
         }
-        Put::Done { incarnation: self.incarnation, dropped, wake: std::mem::take(&mut self.asleep) }
+        let wake = asleep.load(Ordering::Relaxed);
+        if wake {
+            asleep.store(false, Ordering::Relaxed);
+        }
+        Put::Done { incarnation: self.incarnation, dropped, wake }
     }
 
     fn reject(&mut self) {
@@ -179,11 +182,16 @@ impl<M> Mail<M> {
     }
 }
 
-pub(crate) struct Mailbox<M>(Mutex<Mail<M>>);
+pub(crate) struct Mailbox<M> {
+    mail: Mutex<Mail<M>>,
+    /// The reader will look again only when it is woken: it found nothing, or took the last message. Written under the
+    /// lock; the reader may look at it without.
+    asleep: AtomicBool,
+}
 
 impl<M> Mailbox<M> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(Mail {
+        let mail = Mutex::new(Mail {
             queue: VecDeque::new(),
             incarnation: 0,
             rare: None,
@@ -192,24 +200,24 @@ impl<M> Mailbox<M> {
             taken: 0,
             overflow: Overflow::default(),
             open: false,
-            asleep: false,
-        }))
+        });
+        Self { mail, asleep: AtomicBool::new(false) }
     }
 
     pub(crate) fn open(&self, incarnation: u64, settings: MailboxSettings) {
-        let mut mail = self.0.lock();
+        let mut mail = self.mail.lock();
         mail.capacity = u32::try_from(settings.capacity).unwrap_or(u32::MAX).max(1);
         mail.overflow = settings.overflow;
         mail.incarnation = incarnation;
         mail.open = true;
-        mail.asleep = false;
+        self.asleep.store(false, Ordering::Relaxed);
     }
 
     /// Closes it. The caller drops what nobody will read, and wakes who waited for room, outside all locks.
     pub(crate) fn close(&self) -> (VecDeque<Letter<M>>, Vec<Waker>) {
-        let mut mail = self.0.lock();
+        let mut mail = self.mail.lock();
         mail.open = false;
-        mail.asleep = false;
+        self.asleep.store(false, Ordering::Relaxed);
         mail.taken = 0;
         let left = std::mem::take(&mut mail.queue);
         if !left.is_empty() {
@@ -222,7 +230,7 @@ impl<M> Mailbox<M> {
     /// Puts a message in, without waiting.
     #[inline]
     pub(crate) fn put(&self, letter: Letter<M>) -> Put<M> {
-        let mut mail = self.0.lock();
+        let mut mail = self.mail.lock();
         if !mail.open {
             mail.reject();
             return Put::Closed(letter.message);
@@ -233,74 +241,79 @@ impl<M> Mailbox<M> {
                 mail.reject();
                 Put::Full(letter.message)
             }
-            _ => mail.accept(letter),
+            _ => mail.accept(letter, &self.asleep),
         }
     }
 
     /// Counts a message that was not put in because there was no room.
     pub(crate) fn count_rejected(&self) {
-        self.0.lock().reject();
+        self.mail.lock().reject();
     }
 
     /// Counts a message that reached its process past the queue: one of its own timers.
     pub(crate) fn count_direct(&self) {
-        let mut mail = self.0.lock();
+        let mut mail = self.mail.lock();
         mail.handled += 1;
     }
 
-    /// Takes the next message, and into `taken` what else may be taken at once; `None` marks the reader as asleep.
+    /// Takes the next message, and into `taken` what else may be taken at once. `None` marks the reader as asleep, and so
+    /// does the last message: a reader that finds nothing new after it need not look.
     fn take(&self, taken: &mut Taken<M>) -> Option<Letter<M>> {
-        let (letter, admitted) = {
-            let mut mail = self.0.lock();
-            mail.handled += taken.unpublished();
-            mail.taken = 0;
-            let letter = mail.queue.pop_front();
-            mail.asleep = letter.is_none();
-            if letter.is_some() {
-                mail.handled += 1;
-                let more = mail.queue.len().min(mail.batch_limit() - 1);
-                if more > 0 {
-                    taken.fill(&mut mail.queue, more);
-                    mail.taken = taken.len() as u32;
-                }
+        let mut mail = self.mail.lock();
+        mail.handled += taken.unpublished();
+        mail.taken = 0;
+        let letter = mail.queue.pop_front();
+        if letter.is_some() {
+            mail.handled += 1;
+            let more = mail.queue.len().min(mail.batch_limit() - 1);
+            if more > 0 {
+                taken.fill(&mut mail.queue, more);
+                mail.taken = taken.len() as u32;
             }
-            (letter, if mail.rare.is_some() { mail.admit() } else { Vec::new() })
-        };
+        }
+        let is_last = mail.queue.is_empty() && mail.taken == 0;
+        self.asleep.store(is_last, Ordering::Relaxed);
+        taken.took_last(is_last && letter.is_some());
+        if mail.rare.is_none() {
+            return letter;
+        }
+        let admitted = mail.admit(&self.asleep);
+        drop(mail);
         wake_all(admitted);
         letter
+    }
+
+    /// Whether nothing was put in since the reader took the last message.
+    fn is_untouched(&self) -> bool {
+        self.asleep.load(Ordering::Relaxed)
     }
 
     /// Takes over how far the reader has come, and wakes who waited for the room.
     fn publish(&self, taken: &mut Taken<M>) {
         let admitted = {
-            let mut mail = self.0.lock();
+            let mut mail = self.mail.lock();
             mail.handled += taken.unpublished();
             mail.taken = taken.len() as u32;
-            mail.admit()
+            mail.admit(&self.asleep)
         };
         wake_all(admitted);
     }
 
     /// Takes back, as the oldest, what a reader that ends has taken and not handled.
     fn put_back(&self, taken: &mut Taken<M>) {
-        let mut mail = self.0.lock();
+        let mut mail = self.mail.lock();
         mail.handled += taken.unpublished();
         mail.taken = 0;
         taken.drain_into(&mut mail.queue);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.lock().len()
-    }
-
-    /// Whether the reader sleeps for want of mail.
-    pub(crate) fn is_asleep(&self) -> bool {
-        self.0.lock().asleep
+        self.mail.lock().len()
     }
 
     /// The counts, and how many messages wait.
     pub(crate) fn tally(&self) -> (Tally, u64) {
-        let mail = self.0.lock();
+        let mail = self.mail.lock();
         let queued = mail.len() as u64;
         let handled = mail.handled;
         let (rejected, undelivered) = mail.rare.as_ref().map_or((0, 0), |rare| (rare.rejected, rare.undelivered));

@@ -14,8 +14,8 @@ use pin_project_lite::pin_project;
 use super::alarm::Alarm;
 use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
-use super::control::{LifeStart, Notice, relations};
-use super::current::{self, Current, NEVER};
+use super::control::{LifeStart, Notice, Stance, relations};
+use super::current::{self, NEVER};
 use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
 use super::mailbox::inbox::Inbox;
@@ -258,16 +258,14 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
             cell.control.interruption()
         } else {
             let waited_for = cell.control.waits_for().unwrap_or(0);
-            let process = cell.control.number();
-            let entry = Current { process, word: *this.word, waits_for: waited_for, wake_at: NEVER, rests: false };
-            let around = current::replace(entry);
-            cell.control.set_on_thread(true);
+            let around = current::enter(cell.control.number(), *this.word, waited_for);
+            cell.control.set_stance(Stance::OnThread);
             let polled = match this.work.as_mut().as_pin_mut() {
                 Some(work) => work.poll(cx),
                 None => Poll::Pending,
             };
-            cell.control.set_on_thread(false);
-            let current = current::replace(around);
+            let current = current::leave(around);
+            cell.control.set_stance(if current.rests { Stance::Rests } else { Stance::Waits });
             match polled {
                 Poll::Ready(exit) => exit,
                 Poll::Pending => {

@@ -141,11 +141,6 @@ impl Control {
         self.flags.fetch_or(flag::FAREWELL, Ordering::AcqRel);
     }
 
-    /// Its code runs on a thread from here, or does not any more.
-    pub(crate) fn set_on_thread(&self, is: bool) {
-        self.on_thread.store(is, Ordering::Relaxed);
-    }
-
     pub(crate) fn next_signal(&self) -> Option<Signal> {
         let flags = self.flags.load(Ordering::Acquire);
         if flags & flag::STOP != 0 {

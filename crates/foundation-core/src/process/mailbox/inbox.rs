@@ -20,11 +20,13 @@ pub(super) struct Taken<M> {
     batch: Option<Box<VecDeque<Letter<M>>>>,
     /// How many were handed out since the mailbox was told.
     popped: u32,
+    /// The mailbox was left empty when the message at hand was taken.
+    was_last: bool,
 }
 
 impl<M> Taken<M> {
     pub(super) fn new() -> Self {
-        Self { batch: None, popped: 0 }
+        Self { batch: None, popped: 0, was_last: false }
     }
 
     #[inline]
@@ -32,6 +34,10 @@ impl<M> Taken<M> {
         let letter = self.batch.as_mut()?.pop_front()?;
         self.popped += 1;
         Some(letter)
+    }
+
+    pub(super) fn took_last(&mut self, is_last: bool) {
+        self.was_last = is_last;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -88,6 +94,10 @@ impl<M: Send + 'static> Inbox<M> {
     pub(in crate::process) fn next(&mut self) -> Option<Letter<M>> {
         if let Some(letter) = self.taken.pop() {
             return Some(letter);
+        }
+        if std::mem::take(&mut self.taken.was_last) && self.cell.mailbox.is_untouched() {
+            // Whoever puts something in wakes this reader, so there is no need to look. Only once: the next poll does.
+            return None;
         }
         let letter = self.cell.mailbox.take(&mut self.taken);
         if letter.is_none() {

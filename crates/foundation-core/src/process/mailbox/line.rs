@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use super::{Letter, Mail, Mailbox, Overflow, Put, Rare};
@@ -42,13 +43,16 @@ impl<M> Mail<M> {
     }
 
     /// Lets in who waits, as far as there is room; answers whom to wake, outside the lock.
-    pub(super) fn admit(&mut self) -> Vec<Waker> {
+    ///
+    /// Whoever makes room is the reader; one that took the last message looks again.
+    pub(super) fn admit(&mut self, asleep: &AtomicBool) -> Vec<Waker> {
         let mut woken = Vec::new();
         while self.is_waited_for() && self.has_room() {
             let Some(Rare { line, .. }) = self.rare.as_deref_mut() else { break };
             let Some(Waiter { ticket, letter, sender }) = line.waiting.pop_front() else { break };
             line.settled.push((ticket, Settled::In(self.incarnation)));
             self.queue.push_back(letter);
+            asleep.store(false, Ordering::Relaxed);
             woken.push(sender);
         }
         woken
@@ -96,7 +100,7 @@ impl<M> Future for Place<'_, M> {
                 Put::Wait(letter) => letter,
                 put => return Poll::Ready(put),
             };
-            let mut mail = mailbox.0.lock();
+            let mut mail = mailbox.mail.lock();
             // Between the two locks room may have come, or the end.
             if !mail.open || mail.overflow != Overflow::Wait || (mail.has_room() && !mail.is_waited_for()) {
                 drop(mail);
@@ -111,7 +115,7 @@ impl<M> Future for Place<'_, M> {
             return Poll::Pending;
         }
         let Some(own) = self.ticket else { return Poll::Pending };
-        let mut mail = self.mailbox.0.lock();
+        let mut mail = self.mailbox.mail.lock();
         let Some(Rare { line, .. }) = mail.rare.as_deref_mut() else { return Poll::Pending };
         if let Some(waiter) = line.waiting.iter_mut().find(|waiter| waiter.ticket == own) {
             waiter.sender.clone_from(cx.waker());
@@ -146,7 +150,7 @@ impl<M> Place<'_, M> {
     pub(crate) fn withdraw(&mut self) -> Option<Put<M>> {
         let own = self.ticket.take()?;
         let (letter, settled) = {
-            let mut mail = self.mailbox.0.lock();
+            let mut mail = self.mailbox.mail.lock();
             let line = &mut mail.rare.as_mut()?.line;
             let place = line.waiting.iter().position(|waiter| waiter.ticket == own);
             let letter = place.and_then(|index| line.waiting.remove(index));

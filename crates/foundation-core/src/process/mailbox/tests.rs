@@ -102,7 +102,7 @@ proptest! {
                     prop_assert!(waiting.is_empty());
                 }
                 Step::Open => {
-                    if !mailbox.0.lock().open {
+                    if !mailbox.mail.lock().open {
                         incarnation += 1;
                         mailbox.open(incarnation, settings);
                     }
@@ -128,13 +128,13 @@ struct Bell(std::sync::atomic::AtomicU32);
 
 impl std::task::Wake for Bell {
     fn wake(self: std::sync::Arc<Self>) {
-        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl Bell {
     fn rings(&self) -> u32 {
-        self.0.load(std::sync::atomic::Ordering::Relaxed)
+        self.0.load(Ordering::Relaxed)
     }
 }
 
