@@ -19,6 +19,8 @@ pub(crate) mod control;
 
 pub(crate) mod cell;
 
+mod in_place;
+
 mod call;
 
 pub(crate) mod current;
@@ -61,6 +63,27 @@ pub use timers::TimerId;
 pub trait Process: Send + Sized + 'static {
     /// What it is sent: its own enum, moved and never boxed.
     type Message: Send + 'static;
+
+    /// Whether a call that finds the process waiting runs its handler there and then, on the caller's thread, so that
+    /// the answer is there when the caller first looks for it. `false` by default.
+    ///
+    /// For processes whose handler is short and never blocks. A call then costs no trip through the scheduler, which
+    /// is most of what a call costs otherwise. Nothing else changes: messages are handled one at a time and in the
+    /// order they were sent, a panic ends this process and not its caller, and whatever cannot be done in place is
+    /// done in a task as ever: casts, calls that find it at work, a handler that awaits something (from that await
+    /// on), calls more than three deep (a handler called in place that calls another, and so on). So is everything
+    /// while the process has timers or sources, or after it has called [`Context::stop`] once.
+    ///
+    /// What it costs:
+    /// - The handler runs on the caller's thread and stack, with the caller's thread-locals and task-locals, and in the
+    ///   time that the scheduler gives the caller. A caller that calls in a loop yields after every 64 steps. What the
+    ///   handler starts past the ports (`tokio::spawn`) starts on the caller's runtime, and panics where it has none.
+    /// - Until the handler returns or awaits, the caller is not polled: its deadline does not end the call, a kill does
+    ///   not end the caller, and what the caller does at the same time (`join`, `select`) stands still. A lock that the
+    ///   caller holds is held meanwhile. The deadline counts from when the caller first has to wait.
+    /// - Between two messages the process has no task, so one that gets casts starts a task for each burst of them:
+    ///   a cast that finds it waiting costs more than to another process.
+    const CALLS_IN_PLACE: bool = false;
 
     /// Runs once, before any message. Mail that arrives meanwhile waits. A supervisor goes on to its next child when
     /// it is done.

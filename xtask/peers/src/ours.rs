@@ -23,8 +23,9 @@ const BOUNDED: MailboxSettings = MailboxSettings { capacity: 1_024, overflow: Ov
 
 pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
     Some(match row {
-        "call_1" => Box::pin(call(n, 1)),
-        "call_64" => Box::pin(call(n, 64)),
+        "call_1" => Box::pin(call(n, 1, Server::<false>)),
+        "call_1_inline" => Box::pin(call(n, 1, Server::<true>)),
+        "call_64" => Box::pin(call(n, 64, Server::<false>)),
         "cast_1_1" => Box::pin(cast(n, 1, UNBOUNDED)),
         "cast_4_1" => Box::pin(cast(n, 4, UNBOUNDED)),
         "cast_bounded_1_1" => Box::pin(cast(n, 1, BOUNDED)),
@@ -72,13 +73,15 @@ async fn stop<M: Send + 'static>(address: &Address<M>) {
     address.exited().await;
 }
 
-/// Answers a call with the sum of what it was sent.
-struct Server;
+/// Answers a call with the sum of what it was sent; where callers may, in the middle of the caller.
+struct Server<const IN_PLACE: bool>;
 
 struct Sum(Payload, Reply<u64>);
 
-impl Process for Server {
+impl<const IN_PLACE: bool> Process for Server<IN_PLACE> {
     type Message = Sum;
+
+    const CALLS_IN_PLACE: bool = IN_PLACE;
 
     async fn handle(&mut self, Sum(payload, reply): Sum, _ctx: &mut Context<Self>) -> Result<(), Exit> {
         reply.send(payload[0] + payload[1]);
@@ -105,9 +108,9 @@ impl Process for Caller {
     }
 }
 
-async fn call(n: u64, callers: u64) -> f64 {
+async fn call(n: u64, callers: u64, server: impl Process<Message = Sum>) -> f64 {
     let runtime = runtime();
-    let server = runtime.spawn("server", Server);
+    let server = runtime.spawn("server", server);
     let watch = Stopwatch::new();
     let each = n / callers;
     let begun = Instant::now();

@@ -12,7 +12,7 @@ use crate::variant::{Payload, Phase, RINGS, Round, Trouble};
 
 pub(crate) fn round(row: &str, n: u64) -> Option<Round> {
     Some(match row {
-        "call_1" => Box::pin(call(n, 1)),
+        "call_1" | "call_1_inline" => Box::pin(call(n, 1)),
         "call_64" => Box::pin(call(n, 64)),
         "cast_1_1" => Box::pin(cast(n, 1)),
         "cast_4_1" => Box::pin(cast(n, 4)),

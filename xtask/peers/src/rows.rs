@@ -8,6 +8,7 @@
 //! | row | what is done |
 //! |---|---|
 //! | `call_1`, `call_64` | One server answers the sum of the payload, 8 bytes; so many callers call it one after the other, each waiting for its answer, and check it. Callers are processes in ours and the BEAM, tasks in tokio, ractor and kameo, futures on the server's own arbiter in actix. Ours has a deadline of 60 s a call, the BEAM `gen_server:call` with its default of 5 s, the others none; tokio: unbounded channel and oneshot. |
+//! | `call_1_inline` | `call_1`, where ours has a server that allows calls in place (`Process::CALLS_IN_PLACE`): its handler runs in the caller. tokio and BEAM do what they do in `call_1`. |
 //! | `cast_1_1`, `cast_4_1` | So many senders send to one receiver that counts; no mailbox has a bound. BEAM: `gen_server:cast`. actix: on one arbiter for one sender, on two for four. |
 //! | `cast_bounded_1_1`, `cast_bounded_4_1` | The same with room for 1,024 messages; senders wait for room. The BEAM, ractor and actix have no such mailbox. |
 //! | `ring` | A token goes round 1,000 processes, one hop at a time. BEAM: plain processes and `!`. |
@@ -53,6 +54,7 @@ pub(crate) enum Better {
 /// Every row, in the order in which they are measured.
 pub(crate) const ROWS: &[Row] = &[
     row("call_1", "calls/s", Kind::Rate, 200_000),
+    row("call_1_inline", "calls/s", Kind::Rate, 200_000),
     row("call_64", "calls/s", Kind::Rate, 256_000),
     row("cast_1_1", "messages/s", Kind::Rate, 1_000_000),
     row("cast_4_1", "messages/s", Kind::Rate, 1_000_000),

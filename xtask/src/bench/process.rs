@@ -8,8 +8,9 @@ use crate::args::BenchArgs;
 use crate::console::Console;
 use crate::failure::Failure;
 
-const ROWS: [&str; 17] = [
+const ROWS: [&str; 18] = [
     "call_1",
+    "call_1_inline",
     "call_64",
     "cast_1_1",
     "cast_4_1",

@@ -53,7 +53,9 @@ impl<M: Send + 'static> Address<M> {
 
     /// Sends a message that carries a [`Reply`] and waits for the answer.
     ///
-    /// `within` counts from now, by the runtime's clock, and covers waiting for room too.
+    /// `within` counts from now, by the runtime's clock, and covers waiting for room too. Where the process allows it
+    /// ([`Process::CALLS_IN_PLACE`](super::Process::CALLS_IN_PLACE)), the call may handle its message itself, before it
+    /// first looks at the clock.
     ///
     /// # Errors
     /// - [`CallError::Down`]: the process ended with the message, at once and with its reason.
@@ -71,7 +73,8 @@ impl<M: Send + 'static> Address<M> {
         let (reply, answer) = reply_slot();
         let letter = Letter { word: current::word(), message: message(reply) };
         let mut deadline = Deadline::new(&self.cell, within);
-        let sent = match self.cell.offer(letter) {
+        let mut is_spent = false;
+        let sent = match self.cell.offer_call(letter, &mut is_spent) {
             Ok(sent) => sent,
             Err(letter) => {
                 let mut place = self.cell.send_waiting(letter);
@@ -83,7 +86,7 @@ impl<M: Send + 'static> Address<M> {
             }
         };
         let incarnation = sent.map_err(|error| CallError::NotSent(error.reason))?;
-        match (Answer { slot: answer, deadline: &mut deadline }).await {
+        match (Answer { slot: answer, deadline: &mut deadline, is_spent }).await {
             Some(Ok(value)) => Ok(value),
             None => Err(CallError::Deadline),
             Some(Err(Unanswered)) => match deadline.bound(self.cell.control.outlived_by(incarnation)).await {

@@ -45,6 +45,20 @@ impl<M: Send + 'static> Cell<M> {
         }
     }
 
+    /// The same for a message that somebody waits for the answer of. `is_spent` says afterwards whether it is time for
+    /// the caller to let others run.
+    #[inline]
+    pub(crate) fn offer_call(
+        &self,
+        letter: Letter<M>,
+        is_spent: &mut bool,
+    ) -> Result<Result<u64, SendError<M>>, Letter<M>> {
+        match self.mailbox.put(letter) {
+            Put::Wait(letter) => Err(letter),
+            put => Ok(self.settle(put, |control| *is_spent = control.wake_for_call())),
+        }
+    }
+
     /// Sends when there is room.
     pub(crate) fn send_waiting(&self, letter: Letter<M>) -> Place<'_, M> {
         self.mailbox.put_waiting(letter)
@@ -61,10 +75,15 @@ impl<M: Send + 'static> Cell<M> {
 
     #[inline]
     pub(crate) fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
+        self.settle(put, Control::wake)
+    }
+
+    #[inline]
+    fn settle(&self, put: Put<M>, rouse: impl FnOnce(&Control)) -> Result<u64, SendError<M>> {
         match put {
             Put::Done { incarnation, dropped, wake } => {
                 if wake {
-                    self.control.wake();
+                    rouse(&self.control);
                 }
                 if dropped.is_some() {
                     drop_quietly(dropped);

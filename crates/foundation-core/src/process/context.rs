@@ -277,6 +277,8 @@ impl<P: Process> Context<P> {
             }
             // What came between the look at the lane and the mailbox falling asleep woke the task, or is seen now.
             let Some(more) = &mut self.more else {
+                // Others run while it waits, so its share begins anew, with the turn that this wait ends with.
+                self.turns = 1;
                 current::rest();
                 return Poll::Pending;
             };

@@ -151,7 +151,7 @@ struct More {
     links: BTreeMap<usize, Arc<dyn Peer>>,
     /// What ends with this one, whatever its reason: the children of a supervisor.
     brood: Option<Arc<dyn Parent>>,
-    /// How to wake the task of a life that is not the first.
+    /// How to wake the task of a life that is not the first, or that has another task for each burst of work.
     waker: Option<Waker>,
     /// Told when `init` is done; dropped after the end is recorded.
     starting: Option<oneshot::Sender<()>>,
@@ -184,7 +184,7 @@ pub(crate) struct Control {
     /// What its code does now; [`Stance`]. Only the one who steps it writes it.
     stance: AtomicU8,
     /// The waker of the first life: a task has one waker all its life, and most processes have one life. It stays when
-    /// that life is over and is not used any more ([`flag::RESTARTED`]).
+    /// that life is over and is not used any more ([`flag::WAKER_ELSEWHERE`]).
     waker: OnceLock<Waker>,
     state: Mutex<State>,
 }
@@ -279,8 +279,9 @@ impl Control {
         self.number.store(number, Ordering::Release);
     }
 
-    /// Begins a life; `None` while one goes on. `open` opens its mailbox, so that nobody sees it run and refuse mail.
-    pub(crate) fn begin(&self, start: LifeStart, open: impl FnOnce(u64)) -> Option<u64> {
+    /// Begins a life; `None` while one goes on. `in_place`: calls may run it where they are made. `open` opens its
+    /// mailbox, so that nobody sees it run and refuse mail.
+    pub(crate) fn begin(&self, start: LifeStart, in_place: bool, open: impl FnOnce(u64)) -> Option<u64> {
         let LifeStart { restartable, parent } = start;
         let mut state = self.state.lock();
         if state.running() {
@@ -291,7 +292,14 @@ impl Control {
         state.restartable = restartable;
         state.trapping = false;
         let former = std::mem::replace(&mut state.parent, parent);
-        self.flags.store(if state.incarnation > 1 { flag::RESTARTED } else { 0 }, Ordering::Release);
+        self.flags.store(
+            match in_place {
+                true => flag::WAKER_ELSEWHERE | flag::IN_PLACE,
+                false if state.incarnation > 1 => flag::WAKER_ELSEWHERE,
+                false => 0,
+            },
+            Ordering::Release,
+        );
         self.memory.store(0, Ordering::Relaxed);
         self.set_stance(Stance::Waits);
         let incarnation = state.incarnation;

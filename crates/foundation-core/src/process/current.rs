@@ -27,6 +27,9 @@ pub(super) struct Current {
 /// After so many steps of others a task lets others run: none of them was a wait, so nothing else makes it.
 const STEPS_PER_YIELD: u32 = 64;
 
+/// So deep calls run in place that are made in calls that run in place: each takes a part of the stack.
+const DEEPEST: u8 = 3;
+
 /// No time at which to be woken.
 pub(super) const NEVER: Monotonic = Monotonic(u64::MAX);
 
@@ -39,6 +42,8 @@ struct Entry {
     rests: Cell<bool>,
     /// Steps of other processes that were taken here in the middle of something else.
     steps: Cell<u32>,
+    /// How many calls run in place here, one in the other.
+    depth: Cell<u8>,
 }
 
 thread_local! {
@@ -50,6 +55,7 @@ thread_local! {
             wake_at: Cell::new(NEVER),
             rests: Cell::new(false),
             steps: Cell::new(0),
+            depth: Cell::new(0),
         }
     };
 }
@@ -127,6 +133,26 @@ pub(crate) fn spend_step() -> bool {
         entry.steps.set(steps % STEPS_PER_YIELD);
         steps == STEPS_PER_YIELD
     })
+}
+
+/// One call that runs in place, until it is dropped.
+pub(super) struct Level(());
+
+/// Goes one deeper; `None` where that is too deep.
+pub(super) fn descend() -> Option<Level> {
+    ENTRY.with(|entry| {
+        let depth = entry.depth.get();
+        (depth < DEEPEST).then(|| {
+            entry.depth.set(depth + 1);
+            Level(())
+        })
+    })
+}
+
+impl Drop for Level {
+    fn drop(&mut self) {
+        ENTRY.with(|entry| entry.depth.set(entry.depth.get() - 1));
+    }
 }
 
 /// Whether a process runs here.

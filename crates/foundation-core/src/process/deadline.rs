@@ -74,6 +74,8 @@ impl Drop for Deadline<'_> {
 pub(super) struct Answer<'a, 'c, T> {
     pub(super) slot: Receiver<T>,
     pub(super) deadline: &'a mut Deadline<'c>,
+    /// It is time to let others run first: steps of the process called were taken here.
+    pub(super) is_spent: bool,
 }
 
 impl<T> Future for Answer<'_, '_, T> {
@@ -81,6 +83,10 @@ impl<T> Future for Answer<'_, '_, T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
+        if std::mem::take(&mut this.is_spent) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         match this.slot.poll(cx) {
             Poll::Ready(answer) => Poll::Ready(Some(answer)),
             Poll::Pending => this.deadline.poll(cx).map(|()| None),

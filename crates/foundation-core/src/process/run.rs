@@ -16,6 +16,7 @@ use super::cell::Cell;
 use super::context::{Context, Turn, yield_now};
 use super::control::{LifeStart, Notice, Stance, relations};
 use super::current::{self, NEVER};
+use super::in_place::Errand;
 use super::isolate::{drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
 use super::mailbox::inbox::Inbox;
@@ -67,7 +68,8 @@ impl<P: Process> Launch<P> {
             Ok(settings) => (settings, None),
             Err(exit) => (MailboxSettings::default(), Some(exit)),
         };
-        cell.control.begin(start, |incarnation| cell.mailbox.open(incarnation, settings))?;
+        let open = |incarnation| cell.mailbox.open(incarnation, settings);
+        cell.control.begin(start, P::CALLS_IN_PLACE, open)?;
         runtime.count_start();
         Some(Self { process, lifeline: Lifeline { cell: Some(cell) }, stillborn })
     }
@@ -75,6 +77,9 @@ impl<P: Process> Launch<P> {
     /// Takes its first step in a task.
     pub(crate) fn go(self) {
         let Some((cell, life)) = self.life() else { return };
+        if P::CALLS_IN_PLACE {
+            return life.run();
+        }
         if let Some(runtime) = cell.runtime() {
             runtime.spawner().spawn(cell.control.name, Fledgling { cell: Arc::clone(&cell), life: Some(life) });
         }
@@ -129,6 +134,9 @@ pub(crate) trait AnyLife: Future<Output = ()> + Send {
     /// its task's next poll.
     fn step_here(self: Pin<&mut Self>) -> Step;
 
+    /// Takes a step in its task.
+    fn step_in_task(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Step;
+
     /// Gives it a task.
     fn run(self: Pin<Box<Self>>);
 }
@@ -140,9 +148,16 @@ impl<M: Send + 'static, F: Future<Output = Exit> + Send + 'static> AnyLife for L
         self.step(&mut std::task::Context::from_waker(Waker::noop()), false)
     }
 
+    fn step_in_task(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> Step {
+        self.step(cx, true)
+    }
+
     fn run(self: Pin<Box<Self>>) {
         let Some(cell) = self.lifeline.cell.clone() else { return };
-        if let Some(runtime) = cell.runtime() {
+        let Some(runtime) = cell.runtime() else { return };
+        if cell.control.is_in_place() {
+            runtime.spawner().spawn(cell.control.name, Errand::new(Arc::clone(&cell), self));
+        } else {
             runtime.spawner().spawn_boxed(cell.control.name, self);
         }
     }
@@ -273,7 +288,10 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
                     if current.waits_for != waited_for {
                         cell.control.set_waits_for(current.waits_for);
                     }
-                    if current.wake_at != NEVER
+                    if current.rests && cell.control.is_in_place() {
+                        // Its task ends with this, and the next one has another waker.
+                        *this.alarm = None;
+                    } else if current.wake_at != NEVER
                         && has_task
                         && let Some(runtime) = cell.runtime()
                     {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod ends;
+mod in_place;
 mod ledger;
 mod links;
 mod mail;

@@ -36,6 +36,7 @@ answer(Row, N) ->
     end.
 
 round_of("call_1", N) -> call(N, 1);
+round_of("call_1_inline", N) -> call(N, 1);
 round_of("call_64", N) -> call(N, 64);
 round_of("cast_1_1", N) -> cast(N, 1);
 round_of("cast_4_1", N) -> cast(N, 4);

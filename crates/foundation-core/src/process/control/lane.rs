@@ -23,16 +23,20 @@ pub(super) mod flag {
     pub(in super::super) const STOP_SHUTDOWN: u32 = 16;
     /// It is asked to stop as done.
     pub(in super::super) const STOP_NORMAL: u32 = 32;
-    /// Not the first life, or the end of it.
-    pub(in super::super) const RESTARTED: u32 = 64;
+    /// The waker of the first life is not its task's: it is not the first life, or the end of it, or one that has
+    /// several tasks.
+    pub(in super::super) const WAKER_ELSEWHERE: u32 = 64;
     /// Its `init` is done.
     pub(in super::super) const UP: u32 = 128;
     /// Somebody waits for its `init`.
     pub(in super::super) const AWAITED: u32 = 256;
     /// It is known how to wake its task.
     pub(in super::super) const WAKER: u32 = 512;
-    /// It was woken when there was neither a task nor a life at rest: whoever has the life makes a task of it.
+    /// It was woken when there was neither a task nor a life at rest: whoever has the life makes a task of it, or takes
+    /// another step. With [`IN_PLACE`], also when there was a task.
     pub(in super::super) const WOKEN: u32 = 1024;
+    /// Calls may run it where they are made, and it goes back to rest whenever it waits for mail.
+    pub(in super::super) const IN_PLACE: u32 = 2048;
     pub(in super::super) const STOP: u32 = STOP_SHUTDOWN | STOP_NORMAL;
     /// There is something to see before the next message.
     pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP;
@@ -52,7 +56,7 @@ impl Control {
     /// Tells how to wake the task that runs it; called at the task's first poll in each life. The task looks for work
     /// after this, so whatever came before is not overlooked.
     pub(crate) fn set_waker(&self, waker: &Waker) {
-        let is_first = self.flags.load(Ordering::Acquire) & flag::RESTARTED == 0;
+        let is_first = self.flags.load(Ordering::Acquire) & flag::WAKER_ELSEWHERE == 0;
         if is_first && self.waker.set(waker.clone()).is_ok() {
             // Whoever sees the flag finds the waker, and what others put in before they could is looked for after it.
             self.flags.fetch_or(flag::WAKER, Ordering::AcqRel);
@@ -75,7 +79,7 @@ impl Control {
     /// Has its task polled; a life at rest gets one.
     #[inline]
     pub(crate) fn wake(&self) {
-        if self.flags.load(Ordering::Acquire) & (flag::WAKER | flag::RESTARTED) == flag::WAKER {
+        if self.flags.load(Ordering::Acquire) & (flag::WAKER | flag::WAKER_ELSEWHERE) == flag::WAKER {
             if let Some(first) = self.waker.get() {
                 first.wake_by_ref();
             }
@@ -92,7 +96,8 @@ impl Control {
             return life.run();
         }
         let waker = state.more.as_ref().and_then(|more| more.waker.clone());
-        if waker.is_none() {
+        // A task that is about to lay the life to rest would not hear its waker.
+        if waker.is_none() || self.is_in_place() {
             self.flags.fetch_or(flag::WOKEN, Ordering::AcqRel);
         }
         drop(state);
@@ -101,19 +106,53 @@ impl Control {
         }
     }
 
-    /// Lays a life to rest that waits for mail and has no task. Gives it back where something has come for it.
+    /// Lays a life to rest that waits for mail and has no task, or whose task ends with this. Gives it back where
+    /// something has come for it since its last step began: it needs another one.
+    ///
+    /// No wake-up is lost: the reader was marked as asleep in that step, so whoever put something in after it looked
+    /// calls [`wake`](Self::wake), before this (which then finds the mark that it left) or after (and then it finds the
+    /// life).
     pub(crate) fn lay_to_rest(&self, life: BoxLife) -> Result<(), BoxLife> {
         let mut state = self.state.lock();
-        if self.flags.load(Ordering::Acquire) & (flag::WOKEN | flag::NEWS) != 0 {
+        let flags = self.flags.load(Ordering::Acquire);
+        if flags & (flag::WOKEN | flag::NEWS) != 0 {
+            drop(state);
+            self.forget_wake();
             return Err(life);
         }
         state.rest = Some(life);
+        let former = if flags & flag::WAKER != 0 {
+            self.flags.fetch_and(!flag::WAKER, Ordering::AcqRel);
+            state.more.as_mut().and_then(|more| more.waker.take())
+        } else {
+            None
+        };
+        // The last waker of a task that was dropped may drop what is left of it; not under the lock.
+        drop(state);
+        drop(former);
         Ok(())
+    }
+
+    /// Takes the life out of its rest, to take a step of it where that is. Whoever has it lays it to rest again, or
+    /// gives it a task.
+    pub(crate) fn take_from_rest(&self) -> Option<BoxLife> {
+        self.state.lock().rest.take()
+    }
+
+    /// Whoever has the life takes a step of it, which sees what it was woken for until now.
+    pub(crate) fn forget_wake(&self) {
+        self.flags.fetch_and(!flag::WOKEN, Ordering::AcqRel);
+    }
+
+    /// Whether calls may run it where they are made.
+    #[inline]
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.flags.load(Ordering::Relaxed) & flag::IN_PLACE != 0
     }
 
     /// Asks it to stop, and answers the life if it is at rest: whoever asks takes the next step of it.
     pub(crate) fn stop_at_rest(&self, exit: Exit) -> Option<BoxLife> {
-        let life = self.state.lock().rest.take();
+        let life = self.take_from_rest();
         // With the life taken out there is nobody to wake.
         self.stop(exit);
         life

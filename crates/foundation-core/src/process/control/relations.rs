@@ -117,7 +117,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
         state.phase = Phase::Ended;
         state.set_latest_exit(&exit);
         // From now on nobody is woken, until the task of the next life tells how.
-        control.flags.fetch_or(flag::RESTARTED, Ordering::AcqRel);
+        control.flags.fetch_or(flag::WAKER_ELSEWHERE, Ordering::AcqRel);
         // Who waits for the next life goes on waiting, so that box stays.
         let awaiting = state.more.as_mut().map(|more| std::mem::take(&mut more.awaiting_start)).unwrap_or_default();
         let more = state.more.take();

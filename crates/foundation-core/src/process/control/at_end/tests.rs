@@ -37,7 +37,7 @@ fn all_that_hangs_on_a_life_is_told_once_for_each_time() {
     let control = Control::new("p", false);
     let ((one, a), (other, b)) = (told(), told());
     assert!(!control.at_end(1, Arc::clone(&a), 0), "it has not begun");
-    control.begin(LifeStart::ALONE, |_| ());
+    control.begin(LifeStart::ALONE, false, |_| ());
     for (hook, token) in [(&a, 7), (&b, 7), (&a, 5), (&a, 7), (&b, 3)] {
         assert!(control.at_end(1, Arc::clone(hook), token));
     }
@@ -52,7 +52,7 @@ fn all_that_hangs_on_a_life_is_told_once_for_each_time() {
 fn what_was_taken_back_is_not_told() {
     let control = Control::new("p", false);
     let ((one, a), (other, b)) = (told(), told());
-    control.begin(LifeStart::ALONE, |_| ());
+    control.begin(LifeStart::ALONE, false, |_| ());
     for (hook, token) in [(&a, 1), (&a, 2), (&b, 2), (&a, 3), (&a, 3), (&a, 4)] {
         assert!(control.at_end(1, Arc::clone(hook), token));
     }
