@@ -93,7 +93,7 @@ fn storm(trouble: Option<u32>) -> (Ends, u64) {
             .collect();
         let mut all = Ends::default();
         for caller in callers {
-            let ends = caller.await.expect("a caller panicked");
+            let ends = caller.await.unwrap();
             all.answered += ends.answered;
             all.down += ends.down;
             all.refused += ends.refused;
