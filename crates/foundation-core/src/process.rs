@@ -72,7 +72,7 @@ pub trait Process: Send + Sized + 'static {
     /// order they were sent, a panic ends this process and not its caller, and whatever cannot be done in place is
     /// done in a task as ever: casts, calls that find it at work, a handler that awaits something (from that await
     /// on), calls more than three deep (a handler called in place that calls another, and so on). So is everything
-    /// while the process has timers or sources, or after it has called [`Context::stop`] once.
+    /// once the process has had a timer or a source in this life.
     ///
     /// What it costs:
     /// - The handler runs on the caller's thread and stack, with the caller's thread-locals and task-locals, and in the

@@ -7,6 +7,7 @@ use foundation_core::event::NodeId;
 use foundation_core::port::entropy::RandomStream;
 use foundation_core::{CallError, ChildSpec, Exit, Runtime, RuntimeParts, Spawner, Supervisor, Telemetry};
 use foundation_memory::{SeededEntropy, SystemClock};
+use futures_util::future::join;
 
 use super::{Ask, Server};
 
@@ -24,18 +25,23 @@ struct Ends {
     cast: u64,
 }
 
+/// A runtime on the tokio runtime that this is called from.
+fn runtime() -> Runtime {
+    Runtime::new(RuntimeParts {
+        clock: Arc::new(SystemClock::new()),
+        entropy: Arc::new(SeededEntropy::new(1)),
+        spawner: Spawner::current().unwrap(),
+        node: NodeId::new("test").unwrap(),
+        telemetry: Telemetry::none(),
+    })
+}
+
 /// Casts and calls of several callers on four threads to one process, of which one in `trouble` goes with a kill, a stop
 /// or a panic.
 fn storm(trouble: Option<u32>) -> (Ends, u64) {
     let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
     threads.block_on(async {
-        let runtime = Runtime::new(RuntimeParts {
-            clock: Arc::new(SystemClock::new()),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            spawner: Spawner::current().unwrap(),
-            node: NodeId::new("test").unwrap(),
-            telemetry: Telemetry::none(),
-        });
+        let runtime = runtime();
         let spec = ChildSpec::new("server", Server::<true>::new);
         let server = spec.address();
         let tree = Supervisor::one_for_one().intensity(u32::MAX, PATIENCE).child(spec);
@@ -120,4 +126,23 @@ fn every_call_ends_once_while_the_process_is_killed_stopped_and_panics() {
     assert_eq!(ends.answered + ends.cast + ends.down + ends.refused, CALLERS * MESSAGES);
     assert!(ends.answered > CALLERS * MESSAGES / 2, "{ends:?}");
     assert!(ends.down > 0 && restarts > 20, "{ends:?}, {restarts} restarts: the test tests nothing");
+}
+
+/// It has no task that could be dropped with the others, and has been run on a thread of another runtime before.
+#[test]
+fn a_torn_down_tokio_runtime_ends_one_at_rest() {
+    let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let runtime = threads.block_on(async { runtime() });
+    let server = runtime.spawn("server", Server::<true>::new());
+    let outside = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    outside.block_on(async {
+        let kept = server.call(Ask::Keep, PATIENCE);
+        let teardown = async {
+            // The reply is in the state once this is answered.
+            server.call(|reply| Ask::Number { sender: 0, number: 1, reply }, PATIENCE).await.unwrap();
+            threads.shutdown_background();
+        };
+        let (answer, ()) = join(kept, teardown).await;
+        assert!(matches!(answer, Err(CallError::Down(Exit::Killed))), "{answer:?}");
+    });
 }
