@@ -76,7 +76,7 @@ pub trait Process: Send + Sized + 'static {
     ///
     /// What it costs:
     /// - The handler runs on the caller's thread and stack, with the caller's thread-locals and task-locals, and in the
-    ///   time that the scheduler gives the caller. A caller that calls in a loop yields after every 64 steps. What the
+    ///   time that the scheduler gives the caller. A caller that calls in a loop yields after every 128 steps. What the
     ///   handler starts past the ports (`tokio::spawn`) starts on the caller's runtime, and panics where it has none.
     /// - Until the handler returns or awaits, the caller is not polled: its deadline does not end the call, a kill does
     ///   not end the caller, and what the caller does at the same time (`join`, `select`) stands still. A lock that the

@@ -24,8 +24,12 @@ pub(super) struct Current {
     pub(super) rests: bool,
 }
 
-/// After so many steps of others a task lets others run: none of them was a wait, so nothing else makes it.
-const STEPS_PER_YIELD: u32 = 64;
+/// After steps of others that cost so much together a task lets others run: none of them was a wait, so nothing else
+/// makes it. As much as tokio lets a task do of its own channels' operations.
+const COST_PER_YIELD: u32 = 128;
+
+/// What a step costs that starts a process or ends it. One for a call costs one.
+const COST_OF_LIFE: u32 = 2;
 
 /// So deep calls run in place that are made in calls that run in place: each takes a part of the stack.
 const DEEPEST: u8 = 3;
@@ -40,8 +44,8 @@ struct Entry {
     waits_for: Cell<u64>,
     wake_at: Cell<Monotonic>,
     rests: Cell<bool>,
-    /// Steps of other processes that were taken here in the middle of something else.
-    steps: Cell<u32>,
+    /// What the steps of other processes cost that were taken here in the middle of something else.
+    spent: Cell<u32>,
     /// How many calls run in place here, one in the other.
     depth: Cell<u8>,
 }
@@ -54,7 +58,7 @@ thread_local! {
             waits_for: Cell::new(0),
             wake_at: Cell::new(NEVER),
             rests: Cell::new(false),
-            steps: Cell::new(0),
+            spent: Cell::new(0),
             depth: Cell::new(0),
         }
     };
@@ -126,12 +130,22 @@ pub(super) fn rest() {
     ENTRY.with(|entry| entry.rests.set(true));
 }
 
-/// Counts a step of another process that was taken here; whether it is time to let others run.
+/// Counts a step of another process that was taken here to start it; whether it is time to let others run.
 pub(crate) fn spend_step() -> bool {
+    spend(COST_OF_LIFE)
+}
+
+/// Counts a step of another process that was taken here for a call; whether it is time to let others run.
+pub(super) fn spend_call() -> bool {
+    spend(1)
+}
+
+fn spend(cost: u32) -> bool {
     ENTRY.with(|entry| {
-        let steps = entry.steps.get() + 1;
-        entry.steps.set(steps % STEPS_PER_YIELD);
-        steps == STEPS_PER_YIELD
+        let spent = entry.spent.get() + cost;
+        let is_spent = spent >= COST_PER_YIELD;
+        entry.spent.set(if is_spent { 0 } else { spent });
+        is_spent
     })
 }
 

@@ -43,7 +43,7 @@ impl Control {
         };
         let mut is_spent = false;
         for _ in 0..STEPS_IN_A_ROW {
-            is_spent |= current::spend_step();
+            is_spent |= current::spend_call();
             match life.as_mut().step_here() {
                 Step::Ended => return is_spent,
                 Step::Waits => break,

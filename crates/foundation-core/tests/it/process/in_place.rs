@@ -268,13 +268,13 @@ fn a_loop_of_calls_lets_others_run() {
         let mut polls = 0;
         while poll_once(calls.as_mut()).is_pending() {
             polls += 1;
-            assert!(made.get() <= polls * 64, "{} calls in {polls} polls", made.get());
+            assert!(made.get() <= polls * 128, "{} calls in {polls} polls", made.get());
             // Its turn comes after that of others, and one of them is the server where it got a task.
             world.run_until_idle();
         }
         // What was left of the time of the test before on this thread makes a difference of one.
         assert_eq!(made.get(), 1_000);
-        assert!((15..=16).contains(&polls), "{polls} polls");
+        assert!((7..=8).contains(&polls), "{polls} polls");
     });
 }
 
