@@ -64,6 +64,7 @@ key_value_contract! { it_keeps_it }
 
 const FEATURES: &str = r#"[features]
 app = []
+counted-memory = []
 planted-bugs = []
 [[bin]]
 name = "mabeam"
