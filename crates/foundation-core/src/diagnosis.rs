@@ -27,6 +27,8 @@ pub enum Activity {
         /// The number of the process that it called.
         callee: u64,
     },
+    /// It was [paused](crate::Address::pause) and waits to be resumed.
+    Paused,
     /// It does not run.
     Down,
 }
@@ -142,9 +144,9 @@ impl ProcessInfo {
     }
 }
 
-/// One life that took no turn, and is not waiting for mail.
+/// One life that took no turn, and is not waiting for mail or told to wait.
 fn stands_still(before: &ProcessInfo, now: &ProcessInfo) -> bool {
-    let rests = |info: &ProcessInfo| matches!(info.activity, Activity::Idle | Activity::Down);
+    let rests = |info: &ProcessInfo| matches!(info.activity, Activity::Idle | Activity::Paused | Activity::Down);
     before.process == now.process
         && before.turns == now.turns
         && !rests(before)

@@ -31,6 +31,8 @@ pub(crate) mod deadline;
 
 mod address;
 
+mod drain;
+
 mod timers;
 
 pub(crate) mod context;
@@ -47,6 +49,7 @@ pub use address::Address;
 pub use call::{CallError, Refusal, Reply, SendError};
 pub use context::Context;
 pub use control::{MonitorId, Notice};
+pub use drain::{DrainError, Drained};
 pub use exit::{ChildExit, Exit};
 pub use interval::{Missed, Tick};
 pub use mailbox::{MailboxSettings, Overflow};
@@ -128,6 +131,14 @@ pub trait Process: Send + Sized + 'static {
     /// How much mail it takes; asked once at each start. 1,024 messages by default, and senders wait.
     fn mailbox(&self) -> MailboxSettings {
         MailboxSettings::default()
+    }
+
+    /// How many messages and notices in a row it takes before it lets others run; asked once at each start. 64 by
+    /// default; 0 counts as 1.
+    ///
+    /// A larger budget spares trips through the scheduler, and makes others wait longer.
+    fn turn_budget(&self) -> u16 {
+        context::TURN_BUDGET
     }
 }
 

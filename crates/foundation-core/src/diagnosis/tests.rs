@@ -41,6 +41,8 @@ fn a_ring_is_told_once_and_who_waits_for_it_is_told_apart() {
 #[test]
 fn who_rests_or_gets_on_is_not_named() {
     let before = census(0, vec![info(1, Activity::Idle, 5), info(2, Activity::Busy, 5), info(3, Activity::Down, 5)]);
+    let paused = || census(0, vec![info(1, Activity::Paused, 5)]);
+    assert_eq!(paused().since(&paused()), []);
     let mut restarted = info(2, Activity::Busy, 5);
     restarted.process.incarnation = 2;
     let now = census(1, vec![info(1, Activity::Busy, 5), restarted, info(3, Activity::Down, 5)]);

@@ -157,15 +157,16 @@ impl<M> fmt::Display for Delivery<M> {
     /// How many took it, and how many did not for which reason: "taken by 5 of 8; 2 full, 1 ended".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "taken by {} of {}", self.taken, self.asked())?;
-        let [mut full, mut ended, mut not_running] = [0_usize; 3];
+        let [mut full, mut ended, mut not_running, mut draining] = [0_usize; 4];
         for refused in &self.refused {
             match refused.reason {
                 Refusal::Full => full += 1,
                 Refusal::Stopped(_) => ended += 1,
                 Refusal::NotRunning => not_running += 1,
+                Refusal::Draining => draining += 1,
             }
         }
-        let counts = [(full, "full"), (ended, "ended"), (not_running, "not running")];
+        let counts = [(full, "full"), (ended, "ended"), (not_running, "not running"), (draining, "draining")];
         for (place, (count, reason)) in counts.into_iter().filter(|(count, _)| *count > 0).enumerate() {
             write!(f, "{} {count} {reason}", if place == 0 { ";" } else { "," })?;
         }

@@ -50,6 +50,9 @@ pub enum Refusal {
     /// The process is not started yet, or between two restarts: mail that arrives then is refused and not kept.
     #[error("it is not running now")]
     NotRunning,
+    /// The process is being [drained](super::Address::drain): it handles what it has and then ends.
+    #[error("it takes no new mail, because it is being drained")]
+    Draining,
 }
 
 /// A message that was not sent, and why.
@@ -97,7 +100,7 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         let code = match refusal {
             Refusal::Full => Code::ResourceExhausted,
-            Refusal::Stopped(_) | Refusal::NotRunning => Code::ProcessDown,
+            Refusal::Stopped(_) | Refusal::NotRunning | Refusal::Draining => Code::ProcessDown,
         };
         Self::new(code, format!("send to a process: {refusal}"))
     }

@@ -96,9 +96,10 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     /// Why a closed mailbox takes nothing.
-    fn refusal(&self) -> Refusal {
+    pub(super) fn refusal(&self) -> Refusal {
         match self.control.life() {
             Life::Over(exit) => Refusal::Stopped(exit),
+            Life::Running if self.control.is_draining() => Refusal::Draining,
             // Running: alive again since the mailbox was found closed.
             Life::Running | Life::Down => Refusal::NotRunning,
         }
@@ -127,8 +128,10 @@ impl<M: Send + 'static> Peer for Cell<M> {
         } else {
             match control.stance() {
                 Stance::OnThread => Activity::OnThread,
-                Stance::Rests if self.mailbox.len() == 0 => Activity::Idle,
-                Stance::Rests | Stance::Waits => Activity::Busy,
+                Stance::Waits => Activity::Busy,
+                Stance::Rests | Stance::Listens | Stance::Held if control.is_paused() => Activity::Paused,
+                Stance::Rests | Stance::Listens if self.mailbox.len() == 0 => Activity::Idle,
+                Stance::Rests | Stance::Listens | Stance::Held => Activity::Busy,
             }
         };
         ProcessInfo {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::control::{Control, LifeStart, MonitorId, Notice, Parent, Peer, Signal, relations};
+use super::control::{Control, LifeStart, MonitorId, Notice, Parent, Peer, Signal, Stance, relations};
 use super::current;
 use super::mailbox::Letter;
 use super::mailbox::inbox::Inbox;
@@ -21,14 +21,16 @@ use crate::port::clock::Clock;
 use crate::process::cell::Cell;
 use crate::runtime::Runtime;
 
-/// After this many messages and notices in a row a process lets others run.
-pub(crate) const TURNS_PER_YIELD: u32 = 64;
+/// After this many messages and notices in a row a process lets others run, where it says nothing of it.
+pub(crate) const TURN_BUDGET: u16 = 64;
 
 /// A process's view of itself, handed to each of its functions. It belongs to one incarnation.
 pub struct Context<P: Process> {
     cell: Arc<Cell<P::Message>>,
-    /// Messages and notices since it last let others run.
-    turns: u32,
+    /// Messages and notices before it lets others run.
+    turns_left: u16,
+    /// How many of them there are at most.
+    turn_budget: u16,
     /// The last turn was a timer's: mail goes first now, so that timers that are always due leave it room.
     mail_first: bool,
     /// Made when it is first needed.
@@ -61,8 +63,9 @@ pub(super) enum Turn<M> {
 }
 
 impl<P: Process> Context<P> {
-    pub(super) fn new(cell: Arc<Cell<P::Message>>) -> Self {
-        Self { cell, turns: 0, mail_first: false, more: None }
+    pub(super) fn new(cell: Arc<Cell<P::Message>>, turn_budget: u16) -> Self {
+        let turn_budget = turn_budget.max(1);
+        Self { cell, turns_left: turn_budget, turn_budget, mail_first: false, more: None }
     }
 
     /// Its own address.
@@ -162,8 +165,8 @@ impl<P: Process> Context<P> {
         self.more.as_mut()?.timers.get_mut().cancel(timer)
     }
 
-    /// Lets other tasks run when this process has had its share: after 64 messages and calls of this together. For
-    /// handlers that compute long without any other await, at each step.
+    /// Lets other tasks run when this process has had its share: after as many messages and calls of this together as
+    /// its [budget](Process::turn_budget) says. For handlers that compute long without any other await, at each step.
     pub async fn yield_if_spent(&mut self) {
         if self.spend_turn() {
             yield_now().await;
@@ -211,11 +214,9 @@ impl<P: Process> Context<P> {
 
     /// Counts a turn; whether it is time to let others run.
     pub(super) fn spend_turn(&mut self) -> bool {
-        self.turns += 1;
-        self.turns > TURNS_PER_YIELD && {
-            self.turns = 1;
-            true
-        }
+        let is_spent = self.turns_left == 0;
+        self.turns_left = if is_spent { self.turn_budget } else { self.turns_left } - 1;
+        is_spent
     }
 
     /// The next message, where it was taken already and nothing else can come before it.
@@ -266,6 +267,9 @@ impl<P: Process> Context<P> {
                     }
                     None => {}
                 }
+                if let Some(told) = self.poll_told(inbox) {
+                    return told;
+                }
             }
             let letter = match self.next_letter(inbox, cx) {
                 Ok(letter) => letter,
@@ -278,15 +282,43 @@ impl<P: Process> Context<P> {
             // What came between the look at the lane and the mailbox falling asleep woke the task, or is seen now.
             let Some(more) = &mut self.more else {
                 // Others run while it waits, so its share begins anew, with the turn that this wait ends with.
-                self.turns = 1;
-                current::rest();
+                self.turns_left = self.turn_budget - 1;
+                current::stand(Stance::Rests);
                 return Poll::Pending;
             };
             let Some(runtime) = self.cell.runtime() else { return Poll::Pending };
             if more.timers.get_mut().poll_alarm(&**runtime.clock(), cx).is_pending() {
+                current::stand(Stance::Listens);
                 return Poll::Pending;
             }
         }
+    }
+
+    /// What it does about mail where it is paused or drained; `None` where it is neither.
+    #[cold]
+    fn poll_told(&mut self, inbox: &mut Inbox<P::Message>) -> Option<Poll<Turn<P::Message>>> {
+        let Cell { control, mailbox, .. } = &*self.cell;
+        let is_draining = control.is_draining();
+        if control.is_paused() {
+            // It may be long before it comes for more.
+            inbox.publish();
+            if is_draining && mailbox.len() == 0 {
+                return Some(Poll::Ready(Turn::Stop(Exit::Shutdown)));
+            }
+            current::stand(Stance::Held);
+            return Some(Poll::Pending);
+        }
+        if !is_draining {
+            return None;
+        }
+        Some(Poll::Ready(match inbox.next() {
+            Some(Letter { word, message }) => {
+                mailbox.count_drained();
+                current::set_word(word);
+                Turn::Message(message)
+            }
+            None => Turn::Stop(Exit::Shutdown),
+        }))
     }
 
     /// What is there: of timers, sources and mail, those that had the last turn come after the mail.

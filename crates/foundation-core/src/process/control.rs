@@ -13,7 +13,11 @@ mod lane;
 
 mod latest;
 
+mod pause;
+
 pub(crate) mod relations;
+
+mod stance;
 
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
@@ -35,6 +39,8 @@ use latest::Latest;
 
 pub(crate) use at_end::{AtEnd, Hook};
 pub(crate) use lane::Urgency;
+pub(crate) use pause::Draining;
+pub(crate) use stance::Stance;
 
 /// Names a monitor among those of the process that set it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -200,18 +206,6 @@ pub(crate) struct LifeStart {
 impl LifeStart {
     /// Nobody supervises it.
     pub(crate) const ALONE: Self = Self { restartable: false, parent: None };
-}
-
-/// What the code of a process does at a moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Stance {
-    /// It waits for mail and nothing else.
-    Rests = 0,
-    /// It is on a thread.
-    OnThread = 1,
-    /// It waits for something else, or for its first step.
-    Waits = 2,
 }
 
 /// Whether a process runs, and if not, why.
@@ -419,19 +413,6 @@ impl Control {
     /// How many notices it took up, in all its lives.
     pub(crate) fn notices(&self) -> u32 {
         self.notices.load(Ordering::Relaxed)
-    }
-
-    /// What its code does now.
-    pub(crate) fn stance(&self) -> Stance {
-        match self.stance.load(Ordering::Relaxed) {
-            0 => Stance::Rests,
-            1 => Stance::OnThread,
-            _ => Stance::Waits,
-        }
-    }
-
-    pub(crate) fn set_stance(&self, stance: Stance) {
-        self.stance.store(stance as u8, Ordering::Relaxed);
     }
 
     /// Bytes that the process has told of as its own, in its present life.

@@ -7,6 +7,7 @@
 
 use std::cell::Cell;
 
+use super::control::Stance;
 use crate::port::clock::Monotonic;
 
 /// What a running process says of itself.
@@ -20,8 +21,8 @@ pub(super) struct Current {
     pub(super) waits_for: u64,
     /// When it wants to be woken at the latest; [`NEVER`] where it does not.
     pub(super) wake_at: Monotonic,
-    /// It waits for mail and for nothing else.
-    pub(super) rests: bool,
+    /// How it stands when it does not run here any more.
+    pub(super) stance: Stance,
 }
 
 /// After steps of others that cost so much together a task lets others run: none of them was a wait, so nothing else
@@ -43,7 +44,7 @@ struct Entry {
     word: Cell<u64>,
     waits_for: Cell<u64>,
     wake_at: Cell<Monotonic>,
-    rests: Cell<bool>,
+    stance: Cell<Stance>,
     /// What the steps of other processes cost that were taken here in the middle of something else.
     spent: Cell<u32>,
     /// How many calls run in place here, one in the other.
@@ -57,7 +58,7 @@ thread_local! {
             word: Cell::new(0),
             waits_for: Cell::new(0),
             wake_at: Cell::new(NEVER),
-            rests: Cell::new(false),
+            stance: Cell::new(Stance::Waits),
             spent: Cell::new(0),
             depth: Cell::new(0),
         }
@@ -70,7 +71,7 @@ thread_local! {
 pub(super) fn enter(process: u64, word: u64, waits_for: u64) -> Option<Current> {
     ENTRY.with(|entry| {
         let around = (entry.process.get() != 0).then(|| entry.get());
-        entry.set(Current { process, word, waits_for, wake_at: NEVER, rests: false });
+        entry.set(Current { process, word, waits_for, wake_at: NEVER, stance: Stance::Waits });
         around
     })
 }
@@ -99,7 +100,7 @@ impl Entry {
             word: self.word.get(),
             waits_for: self.waits_for.get(),
             wake_at: self.wake_at.get(),
-            rests: self.rests.get(),
+            stance: self.stance.get(),
         }
     }
 
@@ -109,7 +110,7 @@ impl Entry {
         self.word.set(current.word);
         self.waits_for.set(current.waits_for);
         self.wake_at.set(current.wake_at);
-        self.rests.set(current.rests);
+        self.stance.set(current.stance);
     }
 }
 
@@ -125,9 +126,9 @@ pub(super) fn set_word(word: u64) {
     ENTRY.with(|entry| entry.word.set(word));
 }
 
-/// The process that runs here waits for mail and for nothing else.
-pub(super) fn rest() {
-    ENTRY.with(|entry| entry.rests.set(true));
+/// How the process that runs here stands when it does not run any more, where it does not wait for anything of its own.
+pub(super) fn stand(stance: Stance) {
+    ENTRY.with(|entry| entry.stance.set(stance));
 }
 
 /// Counts a step of another process that was taken here to start it; whether it is time to let others run.

@@ -7,16 +7,20 @@
 //! to lose; the reader takes what waits as a whole (see `inbox`), so that under load the lock is taken once for many
 //! messages.
 
+mod drain;
+
 pub(super) mod inbox;
 
 mod line;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
 use parking_lot::Mutex;
 
+pub(crate) use drain::DrainCount;
 use inbox::Taken;
 use line::Line;
 pub(crate) use line::Place;
@@ -116,11 +120,13 @@ struct Rare<M> {
     line: Line<M>,
     rejected: u64,
     undelivered: u64,
+    /// While it is drained.
+    drain: Option<Arc<DrainCount>>,
 }
 
 impl<M> Default for Rare<M> {
     fn default() -> Self {
-        Self { line: Line::default(), rejected: 0, undelivered: 0 }
+        Self { line: Line::default(), rejected: 0, undelivered: 0, drain: None }
     }
 }
 
@@ -223,6 +229,9 @@ impl<M> Mailbox<M> {
         if !left.is_empty() {
             mail.rare().undelivered += left.len() as u64;
         }
+        if let Some(drain) = mail.rare.as_mut().and_then(|rare| rare.drain.take()) {
+            drain.set_undelivered(left.len() as u64);
+        }
         let waiting = mail.dismiss();
         (left, waiting)
     }
@@ -322,7 +331,7 @@ impl<M> Mailbox<M> {
     }
 }
 
-fn wake_all(senders: Vec<Waker>) {
+pub(super) fn wake_all(senders: Vec<Waker>) {
     senders.into_iter().for_each(Waker::wake);
 }
 

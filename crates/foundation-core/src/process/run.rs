@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 
 use super::alarm::Alarm;
 use super::cell::Cell;
-use super::context::{Context, Turn, yield_now};
+use super::context::{Context, TURN_BUDGET, Turn, yield_now};
 use super::control::{LifeStart, Notice, Stance, relations};
 use super::current::{self, NEVER};
 use super::in_place::Errand;
@@ -30,6 +30,7 @@ use crate::runtime::Runtime;
 pub(crate) struct Launch<P: Process> {
     process: P,
     lifeline: Lifeline<P::Message>,
+    turn_budget: u16,
     /// Its settings could not be asked for.
     stillborn: Option<Exit>,
 }
@@ -64,14 +65,14 @@ impl<P: Process> Launch<P> {
         start: LifeStart,
     ) -> Option<Self> {
         cell.bind(runtime);
-        let (settings, stillborn) = match guarded(|| process.mailbox()) {
-            Ok(settings) => (settings, None),
-            Err(exit) => (MailboxSettings::default(), Some(exit)),
+        let (settings, turn_budget, stillborn) = match guarded(|| (process.mailbox(), process.turn_budget())) {
+            Ok((settings, turn_budget)) => (settings, turn_budget, None),
+            Err(exit) => (MailboxSettings::default(), TURN_BUDGET, Some(exit)),
         };
         let open = |incarnation| cell.mailbox.open(incarnation, settings);
         cell.control.begin(start, P::CALLS_IN_PLACE, open)?;
         runtime.count_start();
-        Some(Self { process, lifeline: Lifeline { cell: Some(cell) }, stillborn })
+        Some(Self { process, lifeline: Lifeline { cell: Some(cell) }, turn_budget, stillborn })
     }
 
     /// Takes its first step in a task.
@@ -112,7 +113,8 @@ impl<P: Process> Launch<P> {
             return None;
         }
         let cell = Arc::clone(self.lifeline.cell.as_ref()?);
-        let work = lead(self.process, Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell)));
+        let ctx = Context::new(Arc::clone(&cell), self.turn_budget);
+        let work = lead(self.process, ctx, Inbox::new(Arc::clone(&cell)));
         Some((cell, Box::pin(Life::new(work, self.lifeline))))
     }
 }
@@ -280,7 +282,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
                 None => Poll::Pending,
             };
             let current = current::leave(around);
-            cell.control.set_stance(if current.rests { Stance::Rests } else { Stance::Waits });
+            cell.control.set_stance(current.stance);
             match polled {
                 Poll::Ready(exit) => exit,
                 Poll::Pending => {
@@ -288,7 +290,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
                     if current.waits_for != waited_for {
                         cell.control.set_waits_for(current.waits_for);
                     }
-                    if current.rests && cell.control.is_in_place() {
+                    if current.stance == Stance::Rests && cell.control.is_in_place() {
                         // Its task ends with this, and the next one has another waker.
                         *this.alarm = None;
                     } else if current.wake_at != NEVER
@@ -297,7 +299,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
                     {
                         Alarm::set(this.alarm, current.wake_at, runtime.clock(), cx.waker());
                     }
-                    return if current.rests { Step::Rests } else { Step::Waits };
+                    return if current.stance == Stance::Rests { Step::Rests } else { Step::Waits };
                 }
             }
         };

@@ -105,6 +105,7 @@ pub(crate) enum Fault {
     PanicInInit,
     FailInit,
     PanicInNotice,
+    EndlessNotice,
     PanicInTerminate,
     PanicInDrop,
     PanicInSettings,
@@ -118,6 +119,7 @@ pub(crate) struct Worker {
     pub(crate) diary: Diary,
     pub(crate) fault: Fault,
     pub(crate) mailbox: MailboxSettings,
+    pub(crate) turn_budget: u16,
     pub(crate) kept: Vec<Reply<u64>>,
 }
 
@@ -128,6 +130,7 @@ impl Worker {
             diary: diary.clone(),
             fault: Fault::None,
             mailbox: MailboxSettings::default(),
+            turn_budget: 64,
             kept: Vec::new(),
         }
     }
@@ -139,6 +142,11 @@ impl Worker {
 
     pub(crate) fn mailbox(mut self, mailbox: MailboxSettings) -> Self {
         self.mailbox = mailbox;
+        self
+    }
+
+    pub(crate) fn turn_budget(mut self, turn_budget: u16) -> Self {
+        self.turn_budget = turn_budget;
         self
     }
 
@@ -190,8 +198,11 @@ impl Process for Worker {
         Ok(())
     }
 
-    async fn notice(&mut self, notice: Notice, _ctx: &mut Context<Self>) -> Result<(), Exit> {
+    async fn notice(&mut self, notice: Notice, ctx: &mut Context<Self>) -> Result<(), Exit> {
         assert!(self.fault != Fault::PanicInNotice, "planned in notice");
+        if self.fault == Fault::EndlessNotice {
+            ctx.clock().sleep(Duration::from_secs(1_000_000)).await;
+        }
         match notice {
             Notice::Down { process, reason, .. } => {
                 self.note(&format!("down {}.{}: {reason}", process.process, process.incarnation));
@@ -215,6 +226,10 @@ impl Process for Worker {
     fn mailbox(&self) -> MailboxSettings {
         assert!(self.fault != Fault::PanicInSettings, "planned in settings");
         self.mailbox
+    }
+
+    fn turn_budget(&self) -> u16 {
+        self.turn_budget
     }
 }
 

@@ -37,9 +37,13 @@ pub(super) mod flag {
     pub(in super::super) const WOKEN: u32 = 1024;
     /// Calls may run it where they are made, and it goes back to rest whenever it waits for mail.
     pub(in super::super) const IN_PLACE: u32 = 2048;
+    /// It handles no mail until it is resumed.
+    pub(in super::super) const PAUSED: u32 = 4096;
+    /// It takes no new mail, and ends when it has handled what waits.
+    pub(in super::super) const DRAINING: u32 = 8192;
     pub(in super::super) const STOP: u32 = STOP_SHUTDOWN | STOP_NORMAL;
     /// There is something to see before the next message.
-    pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP;
+    pub(in super::super) const NEWS: u32 = EXIT | KILL | SIGNAL | STOP | PAUSED | DRAINING;
 }
 
 /// How a message at hand may be interrupted.
@@ -213,19 +217,27 @@ impl Control {
     /// and again does not fill the lane.
     pub(crate) fn stop(&self, exit: Exit) {
         let mut state = self.state.lock();
+        let asked = self.ask_to_stop(&mut state, exit);
+        drop(state);
+        if asked {
+            self.wake();
+        }
+    }
+
+    /// Whether it was asked to stop now, and not before. The caller wakes the process when it has let go of the lock.
+    pub(super) fn ask_to_stop(&self, state: &mut State, exit: Exit) -> bool {
         let waiting = state.more.as_ref().map(|more| &more.signals).filter(|signals| !signals.is_empty());
         let asked = self.flags.load(Ordering::Acquire) & flag::STOP != 0
             || waiting.is_some_and(|signals| signals.iter().any(|signal| matches!(signal, Signal::Stop(_))));
         if !state.running() || asked {
-            return;
+            return false;
         }
         match (waiting, exit) {
             (None, Exit::Shutdown) => drop(self.flags.fetch_or(flag::STOP_SHUTDOWN, Ordering::AcqRel)),
             (None, Exit::Normal) => drop(self.flags.fetch_or(flag::STOP_NORMAL, Ordering::AcqRel)),
-            (_, exit) => self.signal(&mut state, Signal::Stop(exit)),
+            (_, exit) => self.signal(state, Signal::Stop(exit)),
         }
-        drop(state);
-        self.wake();
+        true
     }
 
     /// Ends it at its next await.

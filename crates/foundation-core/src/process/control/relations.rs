@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use futures_channel::oneshot;
 
 use super::lane::flag;
-use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, Urgency, Watcher, Woken};
+use super::{Control, MonitorId, More, Notice, Peer, Phase, Signal, State, Urgency, Watcher, Woken};
 use crate::event::ProcessRef;
 use crate::process::Exit;
 use crate::process::cell::Cell;
@@ -185,6 +185,27 @@ fn is_down(signal: &Signal, wanted: MonitorId) -> bool {
     matches!(signal, Signal::Notice(Notice::Down { monitor, .. }) if *monitor == wanted)
 }
 
+impl State {
+    /// Has `watcher` told of the end of the present life; gives it back where none goes on.
+    pub(super) fn add_watcher(&mut self, watcher: Watcher) -> Result<u64, (Watcher, Exit)> {
+        if !self.running() {
+            let exit = self.latest_exit();
+            return Err((watcher, exit));
+        }
+        // Tasks that stopped waiting leave their entry behind. Looking for them only when the number has doubled keeps
+        // the cost of one watcher constant.
+        let more = self.more();
+        if more.watchers.len() >= more.prune_at.max(PRUNE_FROM) {
+            more.watchers.retain(|_, other| !matches!(other, Watcher::Task(sender) if sender.is_canceled()));
+            more.prune_at = more.watchers.len() * 2;
+        }
+        more.next_watcher += 1;
+        let key = more.next_watcher;
+        more.watchers.insert(key, watcher);
+        Ok(key)
+    }
+}
+
 impl Control {
     /// Waits for the end of the present life; ready at once where none goes on.
     pub(crate) fn watch(&self) -> oneshot::Receiver<Exit> {
@@ -196,22 +217,7 @@ impl Control {
     }
 
     fn add_watcher(&self, watcher: Watcher) -> Result<u64, (Watcher, Exit)> {
-        let mut state = self.state.lock();
-        if !state.running() {
-            let exit = state.latest_exit();
-            return Err((watcher, exit));
-        }
-        // Tasks that stopped waiting leave their entry behind. Looking for them only when the number has doubled keeps
-        // the cost of one watcher constant.
-        let more = state.more();
-        if more.watchers.len() >= more.prune_at.max(PRUNE_FROM) {
-            more.watchers.retain(|_, other| !matches!(other, Watcher::Task(sender) if sender.is_canceled()));
-            more.prune_at = more.watchers.len() * 2;
-        }
-        more.next_watcher += 1;
-        let key = more.next_watcher;
-        more.watchers.insert(key, watcher);
-        Ok(key)
+        self.state.lock().add_watcher(watcher)
     }
 
     /// Hears of the end of what it watches: for `monitor`, in its life `incarnation`.

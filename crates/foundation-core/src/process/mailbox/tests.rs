@@ -127,7 +127,7 @@ proptest! {
 struct Bell(std::sync::atomic::AtomicU32);
 
 impl std::task::Wake for Bell {
-    fn wake(self: std::sync::Arc<Self>) {
+    fn wake(self: Arc<Self>) {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -176,9 +176,9 @@ fn a_sender_that_gives_up_its_turn_hands_it_on() {
     let _ = mailbox.put(letter(1));
     let mut first: Sender<'_> = Box::pin(mailbox.put_waiting(letter(2)));
     let mut second: Sender<'_> = Box::pin(mailbox.put_waiting(letter(3)));
-    let woken = std::sync::Arc::new(Bell::default());
+    let woken = Arc::new(Bell::default());
     assert!(poll(&mut first).is_pending());
-    assert!(second.as_mut().poll(&mut Context::from_waker(&Waker::from(std::sync::Arc::clone(&woken)))).is_pending());
+    assert!(second.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(&woken)))).is_pending());
     drop(first);
     assert_eq!(take(&mailbox, &mut taken), Some(1));
     assert_eq!(woken.rings(), 1, "the reader let it in and woke it");

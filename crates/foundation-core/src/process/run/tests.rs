@@ -36,7 +36,7 @@ fn block(size: usize) -> usize {
 #[test]
 fn a_process_that_waits_keeps_a_small_cell_and_a_small_future() {
     let cell = Cell::<[u64; 2]>::new("small", false);
-    let work = lead(Small(0), Context::new(Arc::clone(&cell)), Inbox::new(Arc::clone(&cell)));
+    let work = lead(Small(0), Context::new(Arc::clone(&cell), TURN_BUDGET), Inbox::new(Arc::clone(&cell)));
     let life = block(size_of_val(&Life::new(work, Lifeline::<[u64; 2]> { cell: None })));
     // With the two counters of its `Arc`.
     let cell = block(size_of::<Cell<[u64; 2]>>() + 2 * size_of::<usize>());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use foundation_core::diagnosis::{Activity, Finding};
 use foundation_core::{Address, CallError, Context, Exit, Process, Reply};
 
-use crate::support::{SECOND, each_seed};
+use crate::support::{Diary, Do, SECOND, Worker, each_seed};
 
 /// Asks the next one before it answers.
 struct Asker {
@@ -75,5 +75,30 @@ fn a_cycle_of_calls_is_found_and_the_deadline_ends_it() {
         assert!(matches!(answer, Ok(Err(CallError::Deadline))), "{answer:?}");
         world.advance(60 * SECOND);
         assert!(runtime.census().processes.iter().all(|info| info.activity == Activity::Idle));
+    });
+}
+
+#[test]
+fn a_process_that_waits_for_its_timers_and_sources_rests() {
+    each_seed(20, |world, runtime| {
+        let timed = runtime.spawn("timed", Worker::new("timed", &Diary::default()));
+        let listens = runtime.spawn("listens", Worker::new("listens", &Diary::default()));
+        timed
+            .try_cast(Do::with(|ctx| {
+                ctx.send_after(100 * SECOND, Do::Sleep(100 * SECOND));
+            }))
+            .unwrap();
+        listens.try_cast(Do::with(|ctx| drop(ctx.pipe(std::future::pending(), |()| Do::Note(1))))).unwrap();
+        world.run_until_idle();
+        let earlier = runtime.census();
+        world.advance(SECOND);
+        assert_eq!(runtime.census().since(&earlier), []);
+        // In the middle of what a timer brought it does not rest.
+        world.advance(100 * SECOND);
+        let earlier = runtime.census();
+        world.advance(SECOND);
+        let findings = runtime.census().since(&earlier);
+        let [Finding::Stuck { process, .. }] = &findings[..] else { panic!("{findings:?}") };
+        assert_eq!(process.process, timed.process_ref());
     });
 }

@@ -15,7 +15,7 @@ use futures_util::future::join;
 use crate::support::{Diary, Do, Worker};
 
 /// Runs `test` on four threads.
-fn on_threads<F: Future<Output = ()>>(test: impl FnOnce(Runtime) -> F) {
+pub(super) fn on_threads<F: Future<Output = ()>>(test: impl FnOnce(Runtime) -> F) {
     let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
     threads.block_on(async {
         let runtime = Runtime::new(RuntimeParts {
@@ -30,7 +30,7 @@ fn on_threads<F: Future<Output = ()>>(test: impl FnOnce(Runtime) -> F) {
 }
 
 /// Far beyond what a call needs, so that only a hang meets it.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn every_call_ends_once_while_processes_are_killed() {
