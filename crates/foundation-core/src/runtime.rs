@@ -9,7 +9,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use futures_channel::oneshot;
 use metrics::{Counter, Gauge};
@@ -220,7 +220,7 @@ impl Runtime {
     }
 
     /// Takes a process into the table and answers its number and its place there.
-    pub(crate) fn enrol(&self, process: &Arc<dyn Peer>) -> (u64, u32) {
+    pub(crate) fn enrol(&self, process: Weak<dyn Peer>) -> (u64, u32) {
         self.inner.sentinel.get_or_init(|| Sentinel::post(self));
         let number = self.inner.last_number.fetch_add(1, Ordering::Relaxed) + 1;
         (number, self.inner.table.insert(number, process))

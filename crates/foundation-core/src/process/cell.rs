@@ -1,6 +1,6 @@
 //! What an address points to: the process's control lane and its mailbox, over all its incarnations.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 
 use super::control::{Control, Life, Peer, Stance};
 use super::isolate::drop_quietly;
@@ -28,8 +28,7 @@ impl<M: Send + 'static> Cell<M> {
     /// Ties it to a runtime, which gives it its number.
     pub(crate) fn bind(self: &Arc<Self>, runtime: &Runtime) {
         self.runtime.get_or_init(|| {
-            let peer: Arc<dyn Peer> = Arc::clone(self) as Arc<dyn Peer>;
-            let (number, slot) = runtime.enrol(&peer);
+            let (number, slot) = runtime.enrol(Arc::downgrade(self) as Weak<dyn Peer>);
             self.control.set_number(number, slot);
             runtime.clone()
         });

@@ -30,9 +30,9 @@ impl Table {
     }
 
     /// Takes a process in and answers its place.
-    pub(super) fn insert(&self, number: u64, process: &Arc<dyn Peer>) -> u32 {
+    pub(super) fn insert(&self, number: u64, process: Weak<dyn Peer>) -> u32 {
         // A shard of more than four thousand million processes would need more memory than there is.
-        self.shard(number).lock().processes.insert(Arc::downgrade(process)) as u32
+        self.shard(number).lock().processes.insert(process) as u32
     }
 
     /// Takes out the process of that number and place.

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use foundation_core::port::registry::{Metadata, Namespace, RegisteredName};
 use foundation_core::registry::{Names, ProcessRegistry};
 use foundation_core::{
-    Address, ChildSpec, ChildTemplate, Context, DynamicSupervisor, Exit, Process, Restart, Supervisor,
+    Address, ChildSpec, ChildTemplate, Context, DynamicSupervisor, Exit, MailboxSettings, Process, Restart, Supervisor,
 };
 use tokio::sync::{mpsc, oneshot};
 
-use super::{runtime, stop};
+use super::{UNBOUNDED, runtime, stop};
 use crate::idle::{Kept, all_up};
 use crate::lookup;
 use crate::measure::median;
@@ -137,6 +137,10 @@ impl Process for Coordinator {
             self.finish.now();
         }
         Ok(())
+    }
+
+    fn mailbox(&self) -> MailboxSettings {
+        UNBOUNDED
     }
 }
 
