@@ -240,8 +240,8 @@ impl<M: Send + 'static> Drop for Lifeline<M> {
 pin_project! {
     /// What the task of a process runs.
     ///
-    /// It lives in a box of its own, so that its first step can be taken before there is a task, and so that all
-    /// processes are tasks of one type and of the smallest size.
+    /// It lives in a box of its own, so that its first step can be taken before there is a task, that it can lie at rest
+    /// without one, and that a task has the smallest size whatever the process is.
     struct Life<M, F>
     where
         M: Send,

@@ -132,8 +132,7 @@ impl Brood {
         left
     }
 
-    /// Takes a child in. Refused with the limit, or without where the
-    /// supervisor does not run.
+    /// Takes a child in. Refused with the limit, or without one where the supervisor does not run.
     pub(super) fn enter(&self, made: Made) -> Result<Admission, Option<usize>> {
         let mut table = self.table.lock();
         let Some(open) = &table.open else { return Err(None) };
@@ -166,11 +165,6 @@ impl Brood {
         if let Some((peer, rule)) = found {
             ask(peer.control(), if in_order { rule } else { Shutdown::BrutalKill });
         }
-    }
-
-    /// Whether it has that child still.
-    pub(super) fn has(&self, key: u64) -> bool {
-        self.table.lock().get(key).is_some()
     }
 
     /// Makes room for so many more, as far as it takes them.

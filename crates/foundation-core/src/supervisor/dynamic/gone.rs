@@ -24,9 +24,10 @@ impl<'a> Gone<'a> {
     /// Waits as long as the rule allows, and for a process that was killed without limit.
     pub(super) async fn within<M: Send + 'static>(mut self, rule: Shutdown, child: &Cell<M>) {
         self.rule = Some(rule);
-        if let Shutdown::Timeout(patience) = rule
-            && Deadline::new(child, patience).bound(&mut self).await.is_none()
-        {
+        if let Shutdown::Timeout(patience) = rule {
+            if Deadline::new(child, patience).bound(&mut self).await.is_some() {
+                return;
+            }
             self.supervisor.brood.kill(self.key);
         }
         (&mut self).await;
