@@ -1,0 +1,1 @@
+//! KeyValue, EventLog and Messaging on NATS JetStream.
