@@ -1,5 +1,6 @@
 //! `cargo xtask doctor`: what this machine has and lacks, and the command that gets it.
 
+pub(crate) mod nats_server;
 pub(crate) mod tools;
 
 use clap::Args;

@@ -9,7 +9,7 @@ use crate::error::ServerError;
 pub const VARIABLE: &str = "FOUNDATION_NATS_SERVER";
 
 /// Where `cargo xtask doctor --install nats-server` puts it, below the root of the workspace.
-const INSTALLED: [&str; 4] = ["target", "tools", "bin", "nats-server"];
+const INSTALLED: [&str; 5] = ["target", "tools", "nats-server", "bin", "nats-server"];
 
 /// Finds a server: what `FOUNDATION_NATS_SERVER` names, else `nats-server` on the PATH, else the one in the
 /// `target/tools` of the workspace around the current folder.

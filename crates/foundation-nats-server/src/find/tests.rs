@@ -15,7 +15,8 @@ fn the_named_one_comes_first_then_the_path_then_the_installed_one() {
         fs::write(&place, "").unwrap();
         place
     };
-    let (named, on_path, installed) = (place("named"), place("bin/nats-server"), place("target/tools/bin/nats-server"));
+    let (named, on_path, installed) =
+        (place("named"), place("bin/nats-server"), place("target/tools/nats-server/bin/nats-server"));
     let inside = root.join("crates/some");
     let path = on_path.parent().unwrap();
     let nowhere = Path::new(OsStr::new(""));
@@ -27,7 +28,7 @@ fn the_named_one_comes_first_then_the_path_then_the_installed_one() {
 #[test]
 fn a_wrong_name_is_not_replaced_by_another_server() {
     let folder = tempfile::tempdir().unwrap();
-    let tools = folder.path().join("target/tools/bin");
+    let tools = folder.path().join("target/tools/nats-server/bin");
     fs::create_dir_all(&tools).unwrap();
     fs::write(tools.join("nats-server"), "").unwrap();
     let wrong = folder.path().join("gone");

@@ -20,7 +20,7 @@ const ENGINES: [&str; 10] = [
     "prometheus",
 ];
 /// Crates that every test may use.
-const FOR_TESTS: [&str; 2] = ["foundation-testkit", "foundation-memory"];
+const FOR_TESTS: [&str; 3] = ["foundation-testkit", "foundation-memory", "foundation-nats-server"];
 
 pub(super) fn edges(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failure> {
     for (name, krate) in &tree.crates {
@@ -49,7 +49,7 @@ fn is_allowed(from: &str, krate: &Crate, to: &str, tree: &Tree) -> bool {
         "foundation-core" => to == "foundation-oneshot",
         "foundation-infra" => to == "foundation-core",
         // The suites run in the virtual world, which lives in foundation-memory.
-        "foundation-testkit" => FOR_TESTS.contains(&to) || to == "foundation-core",
+        "foundation-testkit" => matches!(to, "foundation-core" | "foundation-memory"),
         "mabeam" => matches!(to, "foundation-core" | "foundation-infra"),
         "foundation" => to_adapter || matches!(to, "foundation-core" | "foundation-infra"),
         "foundation-http" => matches!(to, "foundation-core" | "mabeam"),
