@@ -1,1 +1,11 @@
-//! KeyValue, EventLog and Messaging on NATS JetStream.
+//! The storage and messaging ports on NATS and its JetStream.
+
+mod connection;
+
+mod failure;
+mod names;
+mod settings;
+
+pub use connection::{LinkState, NatsConnection, NatsHealth};
+pub use names::Tenant;
+pub use settings::{NatsAuth, NatsSettings, NatsTls, Secret};
