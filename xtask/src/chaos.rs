@@ -4,6 +4,8 @@
 mod calls;
 mod events;
 mod findings;
+mod history;
+mod linear;
 mod live;
 mod memory;
 mod order;
