@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{OnceLock, mpsc};
@@ -26,6 +27,8 @@ pub(crate) fn start(binary: &Path, config: &Path, log: File, lock: File) -> Resu
         Command::new(binary)
     };
     let output = log.try_clone().map_err(failed)?;
+    // Ctrl-C goes to every process of the terminal's group; when this one ends is its starter's decision.
+    command.process_group(0);
     command.arg("--config").arg(config).stdin(Stdio::from(lock)).stdout(output).stderr(log);
     on_launcher(command).map_err(failed)
 }

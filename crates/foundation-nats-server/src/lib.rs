@@ -44,5 +44,5 @@ mod wait;
 pub use cluster::NatsCluster;
 pub use error::ServerError;
 pub use find::{VARIABLE, find, find_or_skip};
-pub use server::NatsServer;
+pub use server::{NatsServer, free_folder};
 pub use settings::{Access, ServerSettings, TlsFiles};

@@ -330,6 +330,15 @@ impl Drop for NatsServer {
     }
 }
 
+/// Makes sure that no server works in a folder, and ends one there whose starter was killed. Nothing happens where there
+/// is no such folder.
+///
+/// # Errors
+/// [`ServerError::Held`] where somebody works with it.
+pub fn free_folder(folder: &Path) -> Result<(), ServerError> {
+    if folder.is_dir() { Claim::take(folder).map(drop) } else { Ok(()) }
+}
+
 fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use foundation_nats_server::{Access, NatsServer, ServerError};
+use foundation_nats_server::{Access, NatsServer, ServerError, free_folder};
 use serde_json::{Value, json};
 
 use crate::settings;
@@ -101,6 +101,8 @@ fn a_folder_belongs_to_one_server_at_a_time() {
     let server = NatsServer::start(settings.clone()).unwrap();
     let error = NatsServer::start(settings.clone()).unwrap_err();
     assert!(matches!(error, ServerError::Held { .. }), "{error}");
+    assert!(matches!(free_folder(folder.path()), Err(ServerError::Held { .. })));
     drop(server);
+    free_folder(folder.path()).unwrap();
     drop(NatsServer::start(settings).unwrap());
 }
