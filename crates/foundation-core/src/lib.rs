@@ -89,6 +89,8 @@
 //! 6. [`registry`]: names for processes and groups of them, in memory or behind a port.
 //! 7. [`message`]: large payloads, one message for many, and producers that wait for credit.
 //! 8. [`ecosystem`]: a coordinator and its workers, work that outlives both, and work on threads of its own.
+//! 9. [`coordination`]: locks, leaders, permits, barriers and counters of programs that share a store, with tokens that
+//!    tell a late holder from the present one.
 //!
 //! What each of them guarantees, and which test shows it, stands in `docs/semantics.md`.
 //!
@@ -97,6 +99,7 @@
 //! [`CustomSpawner`](port::spawner::CustomSpawner). It does not preempt: a kill acts at the next await. An address does
 //! not leave its program; what reaches other nodes goes through the messaging port.
 
+pub mod coordination;
 pub mod diagnosis;
 pub mod ecosystem;
 mod error;

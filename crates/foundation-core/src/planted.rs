@@ -49,6 +49,8 @@ bugs! {
     MailboxUnbounded "mailbox-unbounded";
     /// The control lane is looked at only where there is no mail.
     ControlBehindMail "control-behind-mail";
+    /// What is guarded by a token admits older ones too.
+    TokenUnchecked "token-unchecked";
 }
 
 /// 0 for none, else one more than the bug's place in [`Bug::ALL`].

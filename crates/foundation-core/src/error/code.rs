@@ -115,6 +115,10 @@ codes! {
     6101 NameTaken "name_taken" Permanent "choose another name or wait for its owner to end";
     /// A session of the registry is no longer valid.
     6102 SessionExpired "session_expired" Permanent "open a new session";
+    /// A lease is over: it was not renewed in time, taken over or released.
+    6103 LeaseLost "lease_lost" Permanent "stop what it allowed, and acquire it again";
+    /// A later holder has used what the token leads to.
+    6104 Fenced "fenced" Permanent "stop: somebody else has taken over";
     /// A study cannot be run as it is described.
     7101 InvalidStudy "invalid_study" Permanent "correct the study";
     /// A study exists already with another description.

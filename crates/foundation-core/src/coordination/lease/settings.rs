@@ -1,0 +1,70 @@
+//! How long leases live.
+
+use std::time::Duration;
+
+use super::tenure::Terms;
+use crate::error::{Code, Error, Result};
+use crate::port::storage::Ttl;
+
+/// How long a lease lives without renewal, and how much earlier its holder stops.
+///
+/// A lease is renewed each third of its time to live, so two renewals may fail before it is lost. In a cluster take at
+/// least ten seconds: while its servers choose another leader, no write is answered for about five, and a shorter lease
+/// would be lost at each such time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseSettings {
+    ttl: Ttl,
+    margin: Duration,
+}
+
+impl LeaseSettings {
+    /// What leases live unless told otherwise: 15 seconds, and a margin of 1.5 seconds.
+    pub const DEFAULT_TTL_SECONDS: u32 = 15;
+
+    /// Leases that live so many seconds (at least one), with a margin of a tenth of that.
+    #[must_use]
+    pub fn seconds(ttl: u32) -> Self {
+        let ttl = Ttl::seconds(ttl);
+        Self { ttl, margin: ttl.as_duration() / 10 }
+    }
+
+    /// How much earlier than the store the holder holds its lease to be over. It has to cover how much faster the
+    /// store's clock may run than the holder's over one time to live; clocks of ordinary machines differ by less than a
+    /// thousandth. The default is a tenth of the time to live.
+    ///
+    /// # Errors
+    /// `InvalidConfiguration` where it leaves less than half of the time to live.
+    pub fn margin(mut self, margin: Duration) -> Result<Self> {
+        if margin > self.ttl.as_duration() / 2 {
+            let what = format!(
+                "lease with a time to live of {} s: a margin of {margin:?} leaves less than half of it",
+                self.ttl.as_seconds()
+            );
+            return Err(Error::new(Code::InvalidConfiguration, what));
+        }
+        self.margin = margin;
+        Ok(self)
+    }
+
+    /// How long the store keeps a lease that is not renewed.
+    #[must_use]
+    pub fn ttl(&self) -> Ttl {
+        self.ttl
+    }
+
+    pub(super) fn terms(self) -> Terms {
+        let ttl = self.ttl.as_duration();
+        Terms { ttl, margin: self.margin, renew_after: ttl / 3, pause: self.pause(), patience: ttl / 3 }
+    }
+
+    /// The pause before something that failed is tried again: a thirtieth of the time to live.
+    pub(crate) fn pause(self) -> Duration {
+        self.ttl.as_duration() / 30
+    }
+}
+
+impl Default for LeaseSettings {
+    fn default() -> Self {
+        Self::seconds(Self::DEFAULT_TTL_SECONDS)
+    }
+}
