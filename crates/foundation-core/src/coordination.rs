@@ -110,7 +110,7 @@ pub struct CoordinationParts {
     pub clock: Arc<dyn Clock>,
     /// Starts the tasks that renew.
     pub spawner: Spawner,
-    /// Tells one attempt from another.
+    /// Tells one attempt from another, so no two programs may draw from the same seed.
     pub entropy: Arc<dyn Entropy>,
     /// Who takes part; named to those who are refused.
     pub node: NodeId,

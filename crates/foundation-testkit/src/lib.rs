@@ -65,10 +65,10 @@
 //! [`Reopen`].
 //!
 //! An adapter that never waits gives a simulation nothing to reorder: [`Interleaved`] makes a store wait for its turn at
-//! each operation, for whatever is built on one.
+//! each operation, for whatever is built on one. [`Unreliable`] is a connection to a store that loses answers or is cut.
 //!
 //! Cases say *what* they check in their first line of documentation: [`key_value`], [`event_log`], [`registry`],
-//! [`messaging`], [`clock`], [`entropy`], [`spawner`]. A suite's own tests run it against adapters that are broken on
+//! [`coordination`], [`messaging`], [`clock`], [`entropy`], [`spawner`]. A suite's own tests run it against adapters that are broken on
 //! purpose.
 //!
 //! For use from `tests/it` only: a unit test of foundation-core that used it would meet two copies of the ports.
@@ -77,6 +77,7 @@
 
 mod case;
 pub mod clock;
+pub mod coordination;
 pub mod entropy;
 pub mod event_log;
 mod harness;
@@ -89,6 +90,7 @@ pub mod registry;
 mod seeds;
 pub mod spawner;
 mod suite;
+mod unreliable;
 mod world;
 
 pub use case::{run, run_twice};
@@ -98,4 +100,5 @@ pub use interleaved::Interleaved;
 pub use ledger::{Delta, LedgerProbe, assert_balanced};
 pub use probe::{PATIENCE, Probe, Watch};
 pub use seeds::{each_seed, runtime_in};
+pub use unreliable::Unreliable;
 pub use world::World;

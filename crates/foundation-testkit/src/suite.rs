@@ -130,6 +130,32 @@ macro_rules! registry_contract {
     };
 }
 
+/// Tests what [`coordination`](foundation_core::coordination) owes on a
+/// [`KeyValue`](foundation_core::port::storage::KeyValue); see [`key_value_contract`](crate::key_value_contract). Needs a
+/// clock that runs as the store's own does: some cases wait for leases of two seconds to be over.
+#[macro_export]
+macro_rules! coordination_contract {
+    ($make:expr) => {
+        $crate::coordination_contract!($make, seeds = 1);
+    };
+    ($make:expr, seeds = $seeds:expr) => {
+        $crate::each_case! {
+            $make, $seeds, coordination,
+            a_lease_is_renewed_while_it_is_held a_holder_that_cannot_renew_stops_first
+            a_lease_that_was_taken_away_is_lost a_dropped_lease_comes_free a_release_is_final
+            a_free_lock_is_taken_and_a_held_one_refused one_of_many_takes_a_free_lock tokens_rise
+            a_release_lets_a_waiter_in a_waiter_is_told_who_has_the_lock the_lock_of_a_dead_holder_comes_free
+            locks_are_right_where_answers_are_lost
+            one_leads_and_all_hear_who each_campaigner_leads_in_its_turn a_dead_leader_is_followed
+            an_older_token_is_refused_by_the_store fenced_writes_keep_their_conditions written_tokens_never_go_back
+            there_are_as_many_permits_as_named never_more_inside_than_permits permits_of_the_dead_come_back
+            all_parties_go_on_together barriers_are_right_where_answers_are_lost a_party_that_gave_up_is_not_counted
+            a_dead_party_is_not_counted parties_have_to_agree
+            many_adders_lose_nothing additions_count_once_where_answers_are_lost a_named_addition_counts_once
+        }
+    };
+}
+
 /// Tests a [`Messaging`](foundation_core::port::messaging::Messaging); see
 /// [`key_value_contract`](crate::key_value_contract).
 #[macro_export]

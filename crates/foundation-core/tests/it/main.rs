@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "these are tests, helpers included")]
 
+mod coordination;
 mod ecosystem;
 mod message;
 mod process;

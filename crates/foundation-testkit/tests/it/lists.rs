@@ -27,7 +27,7 @@ fn listed(suite: &str, macro_name: &str) -> BTreeSet<String> {
 fn every_case_is_run() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let suite = fs::read_to_string(source.join("suite.rs")).unwrap();
-    for name in ["key_value", "event_log", "registry", "messaging", "clock", "entropy", "spawner"] {
+    for name in ["key_value", "event_log", "registry", "coordination", "messaging", "clock", "entropy", "spawner"] {
         let (mut written, mut durable) = (BTreeSet::new(), BTreeSet::new());
         let mut files = vec![source.join(format!("{name}.rs"))];
         if let Ok(folder) = fs::read_dir(source.join(name)) {

@@ -95,3 +95,7 @@ mod of_durable_event_log {
 mod of_registry {
     foundation_testkit::registry_contract!(super::registry);
 }
+
+mod of_coordination {
+    foundation_testkit::coordination_contract!(super::key_value);
+}
