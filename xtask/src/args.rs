@@ -3,6 +3,7 @@
 //! They stand apart from the commands so that the light binary refuses bad usage before anything is built. An option
 //! that a study sets for itself is an `Option` here: given on the command line, it wins.
 
+mod nats;
 mod values;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::failure::Failure;
+pub use nats::{NATS_URL, NatsArgs};
 pub use values::{Http, JsonTarget};
 
 /// The studies that can be named.
@@ -31,6 +33,20 @@ pub enum Composition {
     /// One machine, everything on disk.
     #[default]
     Embedded,
+    /// NATS JetStream: a server of its own on this machine, or servers that run already.
+    Cluster,
+}
+
+impl Composition {
+    /// What it is called in JSON and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Embedded => "embedded",
+            Self::Cluster => "cluster",
+        }
+    }
 }
 
 /// `run`: the main job.
@@ -38,7 +54,8 @@ pub enum Composition {
 #[command(after_help = "Examples:
   cargo xtask run                                     the study `digits`, resumed if it is unfinished
   cargo xtask run --fresh --seed 7 --json digits.json
-  cargo xtask run --composition memory --http off --agents 1")]
+  cargo xtask run --composition memory --http off --agents 1
+  cargo xtask run --composition cluster               on a NATS server that is started for it")]
 pub struct RunArgs {
     /// The study.
     #[arg(long, value_parser = STUDIES, default_value = STUDIES[0])]
@@ -61,7 +78,7 @@ pub struct RunArgs {
     /// The seed of every random number [digits: 1].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// The data folder [default: .foundation/STUDY].
+    /// The data folder [default: .foundation/STUDY, for the cluster .foundation/STUDY-cluster].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Start anew; the old data folder is kept aside under a dated name.
@@ -79,6 +96,9 @@ pub struct RunArgs {
     /// The probability, 0 to 1, that a trainer is killed at a rung.
     #[arg(long, value_name = "P", default_value_t = 0.0, hide_default_value = true, value_parser = values::probability)]
     pub chaos: f64,
+    /// The options of the cluster composition.
+    #[command(flatten)]
+    pub nats: NatsArgs,
     /// Tells what reliability experiments count on standard error.
     #[arg(long, hide = true)]
     pub trace: bool,
@@ -102,7 +122,8 @@ impl RunArgs {
             return Err(Failure::usage(format!("--agents {agents} is more than --slots {slots}"))
                 .advise("an agent works on one slot: give as many slots, or fewer agents"));
         }
-        check_data(self.composition, self.data.is_some())
+        check_data(self.composition, self.data.is_some())?;
+        check_nats(self.composition, &self.nats, self.fresh)
     }
 }
 
@@ -118,7 +139,7 @@ pub struct ServeArgs {
     /// Which adapters stand behind the ports.
     #[arg(long, value_enum, default_value_t)]
     pub composition: Composition,
-    /// The data folder [default: .foundation/serve].
+    /// The data folder [default: .foundation/serve, for the cluster .foundation/serve-cluster].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Where metrics and health are served [default: 127.0.0.1:9464 or the next free port].
@@ -127,6 +148,9 @@ pub struct ServeArgs {
     /// A file whose first line is the bearer token; needed for an address that other machines reach.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
+    /// The options of the cluster composition.
+    #[command(flatten)]
+    pub nats: NatsArgs,
     /// Write what was found as JSON to a file, or to standard output with `-`, when the application ends.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
@@ -141,7 +165,8 @@ impl ServeArgs {
         if self.http == Http::Off {
             return Err(Failure::usage("--http off leaves nothing to serve").advise("give an address, or use `run`"));
         }
-        check_data(self.composition, self.data.is_some())
+        check_data(self.composition, self.data.is_some())?;
+        check_nats(self.composition, &self.nats, false)
     }
 }
 
@@ -185,6 +210,7 @@ pub enum Target {
 #[command(after_help = "Examples:
   cargo xtask chaos kill9 --target events --kills 50
   cargo xtask chaos kill9 --target study --plant ack-before-write      succeeds only if the planted bug is caught
+  cargo xtask chaos kill9 --target study --composition cluster --kills 10
   cargo xtask chaos calls                      1,000,000 calls; `order`, `storm`, `tree` and `overload` are alike
   cargo xtask chaos overload --seconds 5 --plant control-behind-mail")]
 pub struct ChaosArgs {
@@ -194,6 +220,9 @@ pub struct ChaosArgs {
     /// What it is done to.
     #[arg(long, value_enum, default_value_t)]
     pub target: Target,
+    /// Which adapters are behind the study of `kill9`.
+    #[arg(long, value_enum, default_value_t)]
+    pub composition: Composition,
     /// How many blows.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
     pub kills: u32,
@@ -222,6 +251,25 @@ pub struct ChaosArgs {
     /// Write what was found as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
+}
+
+impl ChaosArgs {
+    /// Checks what the options mean together.
+    ///
+    /// # Errors
+    /// Bad usage: a composition for an experiment that has none, or one that keeps nothing.
+    pub fn check(&self) -> Result<(), Failure> {
+        let is_study = self.experiment == Experiment::Kill9 && self.target == Target::Study;
+        match self.composition {
+            Composition::Embedded => Ok(()),
+            Composition::Cluster if is_study => Ok(()),
+            Composition::Memory if is_study => Err(Failure::usage("a kill loses everything that only memory keeps")
+                .advise("choose --composition embedded or cluster")),
+            Composition::Cluster | Composition::Memory => {
+                Err(Failure::usage("only `kill9 --target study` has a --composition").advise("leave it out"))
+            }
+        }
+    }
 }
 
 /// Supervision trees that `test --only differential` runs, and their seed.
@@ -255,6 +303,8 @@ pub enum BenchGroup {
     Registry,
     /// What the main job reaches and costs.
     Study,
+    /// The adapter for NATS beside its bare client.
+    Cluster,
 }
 
 /// `bench`: figures of ours and of the peers in one run.
@@ -262,6 +312,7 @@ pub enum BenchGroup {
 #[command(after_help = "Examples:
   cargo xtask bench
   cargo xtask bench study --json bench.json
+  cargo xtask bench cluster --peers               beside the bare NATS client, on servers that are started for it
   cargo xtask bench process registry --peers      beside tokio, ractor, kameo, actix, papaya and the BEAM")]
 pub struct BenchArgs {
     /// The groups to run [default: all].
@@ -270,7 +321,7 @@ pub struct BenchArgs {
     /// Run the peers too, alternating with ours; one that is not installed is named as missing.
     #[arg(long)]
     pub peers: bool,
-    /// Rounds of each row of the groups `process` and `registry`; `study` goes over fixed seeds.
+    /// Rounds of each row of the groups `process`, `registry` and `cluster`; `study` goes over fixed seeds.
     #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
     pub runs: u32,
     /// Write the rows as JSON to a file, or to standard output with `-`.
@@ -312,6 +363,17 @@ pub struct ImportArgs {
     /// Write what was found as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
+}
+
+fn check_nats(composition: Composition, nats: &NatsArgs, fresh: bool) -> Result<(), Failure> {
+    if composition == Composition::Cluster {
+        return nats.check(fresh);
+    }
+    if nats.is_given() {
+        return Err(Failure::usage("the options --nats-… are for --composition cluster")
+            .advise("leave them out, or choose --composition cluster"));
+    }
+    Ok(())
 }
 
 fn check_data(composition: Composition, data_given: bool) -> Result<(), Failure> {

@@ -1,5 +1,6 @@
 //! `bench`: figures of ours and of the peers, measured in one run and shown as ratios.
 
+mod cluster;
 mod machine;
 mod optuna;
 mod overhead;
@@ -31,6 +32,7 @@ pub fn main(args: BenchArgs) -> Result<(), Failure> {
             BenchGroup::Process => process::measure(&args, console)?,
             BenchGroup::Registry => registry::measure(&args, console)?,
             BenchGroup::Study => study::measure(args.peers, console)?,
+            BenchGroup::Cluster => cluster::measure(&args, console)?,
         });
     }
     let bench = Bench { machine: machine::describe(), rows };

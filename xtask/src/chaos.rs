@@ -23,7 +23,7 @@ use crate::compositions;
 use crate::console::Console;
 use crate::failure::Failure;
 
-pub(crate) use plant::sled_settings;
+pub(crate) use plant::plants;
 use verdict::Verdict;
 
 /// Runs an experiment.

@@ -43,7 +43,8 @@ impl AppCommand {
         match self {
             Self::Run(args) => args.check(),
             Self::Serve(args) => args.check(),
-            Self::Bench(_) | Self::Chaos(_) | Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
+            Self::Chaos(args) => args.check(),
+            Self::Bench(_) | Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
         }
     }
 }

@@ -14,7 +14,7 @@ use foundation_core::port::storage::Sequence;
 
 use crate::args::{Composition, RunArgs};
 use crate::chaos::{self, trace::Told};
-use crate::compositions::{self, Application, Place};
+use crate::compositions::{self, Application, NatsPlace, Place};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::report;
@@ -38,15 +38,16 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let mut interrupt = Interrupt::listen()?;
     job::check_study(&args.study)?;
-    let data = data_folder(args.data.as_deref(), &args.study);
-    if args.fresh && args.composition != Composition::Memory {
-        compositions::set_aside(&data, console).await?;
+    let data = compositions::data_folder(args.data.as_deref(), args.composition, &args.study);
+    if args.fresh {
+        compositions::set_aside(args.composition, &data, console).await?;
     }
     if args.trace {
         Told::Opening.tell();
     }
-    let storage = chaos::sled_settings(args.plant.as_deref())?;
-    let place = Place { data: &data, settings: storage, trace: args.trace };
+    let plants = chaos::plants(args.composition, args.plant.as_deref())?;
+    let nats = NatsPlace { args: Some(&args.nats), forgets: plants.forgets };
+    let place = Place { data: &data, settings: plants.sled, nats, trace: args.trace };
     let application = Application::build(args.composition, place).await?;
     if args.trace {
         let head = application.ports.log.head(&mabeam::stream_of(digits_study::NAME)?).await?;
@@ -91,10 +92,6 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
         None => Err(Failure::interrupted("stopped before the study's end; everything acknowledged is on disk")
             .advise("the same command goes on where it stopped")),
     }
-}
-
-pub(crate) fn data_folder(given: Option<&Path>, study: &str) -> PathBuf {
-    given.map_or_else(|| Path::new(".foundation").join(study), Path::to_path_buf)
 }
 
 fn report_file(args: &RunArgs, data: &Path) -> Option<PathBuf> {

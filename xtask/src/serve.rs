@@ -1,17 +1,15 @@
 //! `serve`: the application long-lived. It runs a study if one is named, and stays up after it until it is stopped.
 
 use crate::args::{Composition, ServeArgs};
-use crate::compositions::{self, Application, Place};
+use crate::compositions::{self, Application, NatsPlace, Place};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::report;
-use crate::run::data_folder;
 use crate::run::interrupt::Interrupt;
 use crate::run::job::{self, Asked, Job};
 use crate::run::operations::Operations;
 use crate::run::outcome::{self, Circumstances, Found};
 use crate::run::resources::Usage;
-use foundation_sled::SledSettings;
 
 /// Serves until Ctrl-C or a request to terminate, which is the orderly end and no failure.
 ///
@@ -28,8 +26,10 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     if let Some(study) = &args.study {
         job::check_study(study)?;
     }
-    let data = data_folder(args.data.as_deref(), args.study.as_deref().unwrap_or("serve"));
-    let place = Place { data: &data, settings: SledSettings::default(), trace: false };
+    let name = args.study.as_deref().unwrap_or("serve");
+    let data = compositions::data_folder(args.data.as_deref(), args.composition, name);
+    let nats = NatsPlace { args: Some(&args.nats), ..NatsPlace::default() };
+    let place = Place { data: &data, nats, ..Place::nowhere() };
     let application = Application::build(args.composition, place).await?;
     let began = application.ports.runtime.clock().now();
     for note in &application.notes {

@@ -11,7 +11,6 @@ use super::optuna::{self, Optuna};
 use super::overhead;
 use super::row::{Better, Row, median};
 use crate::args::Composition;
-use crate::chaos;
 use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -97,7 +96,7 @@ fn run(folder: &Path, settings: &Settings, study: Study) -> Result<Reached, Fail
     let mut reached = Reached { validation_rows: 0.0, test: 0.0, epochs: 0.0, cpu_s: 0.0 };
     let found = &mut reached;
     compositions::block_on(async {
-        let place = Place { data: &data, settings: chaos::sled_settings(None)?, trace: false };
+        let place = Place { data: &data, ..Place::nowhere() };
         let application = Application::build(Composition::Embedded, place).await?;
         let state = study.train(&application.ports, DigitsTrainer::new()).await?;
         let best = state.best().and_then(|trial| trial.value()).unwrap_or(0.0);

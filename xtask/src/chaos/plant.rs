@@ -2,7 +2,7 @@
 
 use foundation_sled::SledSettings;
 
-use crate::args::{ChaosArgs, Experiment};
+use crate::args::{ChaosArgs, Composition, Experiment};
 use crate::failure::Failure;
 
 /// A bug that can be planted.
@@ -25,7 +25,7 @@ const fn outside(name: &'static str) -> Plantable {
 /// The bugs that can be planted in an experiment.
 fn bugs(experiment: Experiment) -> &'static [Plantable] {
     match experiment {
-        Experiment::Kill9 => const { &[outside("ack-before-write")] },
+        Experiment::Kill9 => const { &[outside("ack-before-write"), outside("store-forgets")] },
         Experiment::Calls => const { &[kernel("reply-hang"), outside("reply-swapped")] },
         Experiment::Order => const { &[kernel("order-swapped")] },
         Experiment::Storm => const { &[kernel("intensity-ignored"), kernel("window-kept")] },
@@ -69,6 +69,32 @@ pub(super) fn is_planted(args: &ChaosArgs, bug: &str) -> bool {
 fn cannot(bug: &str) -> Failure {
     Failure::usage(format!("this build cannot plant `{bug}`"))
         .advise("use `cargo xtask chaos … --plant`, which builds with the feature planted-bugs")
+}
+
+/// The bugs of a storage that are planted in a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Plants {
+    /// For the disk: acknowledged before it is written.
+    pub(crate) sled: SledSettings,
+    /// For the cluster: the server's store is gone when the server is.
+    pub(crate) forgets: bool,
+}
+
+/// The bug of `kill9`, in the storage that can have it.
+///
+/// # Errors
+/// A bug that is unknown, that another composition has, or that this build cannot have.
+pub(crate) fn plants(composition: Composition, bug: Option<&str>) -> Result<Plants, Failure> {
+    plant(Experiment::Kill9, bug)?;
+    match (composition, bug) {
+        (_, None) => Ok(Plants::default()),
+        (Composition::Embedded, Some("ack-before-write")) => {
+            Ok(Plants { sled: sled_settings(bug)?, ..Plants::default() })
+        }
+        (Composition::Cluster, Some("store-forgets")) => Ok(Plants { forgets: true, ..Plants::default() }),
+        (_, Some(bug)) => Err(Failure::usage(format!("--composition {} has no bug `{bug}`", composition.name()))
+            .advise("plant `ack-before-write` in embedded, `store-forgets` in cluster")),
+    }
 }
 
 /// The settings of the storage, with the bug if one is planted.

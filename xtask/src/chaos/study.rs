@@ -77,6 +77,7 @@ impl Hunt<'_> {
     fn start(&self, data: &str, agents: u32, plant: bool) -> Result<Victim, Failure> {
         let mut arguments: Vec<String> = ["run", "--trace", "--http", "off", "--data", data].map(str::to_owned).into();
         arguments.extend(["--seed".to_owned(), self.args.seed.to_string()]);
+        arguments.extend(["--composition".to_owned(), self.args.composition.name().to_owned()]);
         arguments.extend(["--agents".to_owned(), agents.to_string()]);
         arguments.extend(["--json".to_owned(), format!("{data}.json"), "--skip-baselines".to_owned()]);
         if let (true, Some(bug)) = (plant, &self.args.plant) {

@@ -33,6 +33,7 @@ fn values_out_of_range_are_bad_usage() {
         "run --chaos 2",
         "run --http here",
         "run --composition cloud",
+        "run --composition cluster --nats-replicas 6",
         "run --study other",
         "chaos",
         "chaos kill9 --kills 0",
@@ -53,6 +54,11 @@ fn options_that_contradict_each_other_are_bad_usage() {
         ("run --composition memory --data d", "--data"),
         ("serve --composition memory --data d", "--data"),
         ("serve --http off", "--http off"),
+        ("run --nats-url nats://h:1", "--nats-"),
+        ("run --composition cluster --nats-url nats://h:1 --fresh", "--fresh"),
+        ("chaos kill9 --composition memory", "memory"),
+        ("chaos kill9 --target events --composition cluster", "--composition"),
+        ("chaos storm --composition cluster", "--composition"),
     ] {
         let failure = parse(line).expect(line).check().expect_err(line);
         assert_eq!(failure.exit(), Failure::USAGE, "{line}");

@@ -10,7 +10,7 @@ use foundation_core::{Backoff, Code, Error, MeasuredEventLog, Result, Runtime};
 use foundation_infra::Retry;
 use foundation_sled::{KeyValueReport, OpenReport, SledSettings, SledStore};
 
-use super::Storage;
+use super::{Engine, Storage, cluster};
 
 /// How long a folder that another process holds is waited for, about two seconds in all: a predecessor that was just
 /// killed lets go at once, one that is closing needs a moment. No deadline over the attempts, because a large log takes
@@ -28,13 +28,16 @@ const PATIENCE: Retry = Retry {
 };
 
 pub(super) async fn storage(runtime: &Runtime, folder: &Path, settings: SledSettings) -> Result<Storage> {
+    if cluster::has_store(folder) {
+        return Err(another(folder, "cluster"));
+    }
     let store = open(runtime, folder, settings).await?;
     let log = MeasuredEventLog::new(store.log(), runtime.clock().clone(), runtime.telemetry());
     Ok(Storage {
         log: Arc::new(log),
         key_value: store.key_value(),
         notes: notes(store.report(), folder),
-        store: Some(store),
+        engine: Engine::Sled(store),
     })
 }
 
@@ -61,6 +64,17 @@ pub(super) async fn open(runtime: &Runtime, folder: &Path, settings: SledSetting
         }
         _ => error,
     })
+}
+
+/// Whether a folder has a store of this composition.
+pub(super) fn has_store(folder: &Path) -> bool {
+    folder.join("format.json").exists()
+}
+
+/// The error for a folder that another composition has its data in.
+pub(super) fn another(folder: &Path, composition: &str) -> Error {
+    Error::new(Code::InvalidConfiguration, format!("{} has the data of --composition {composition}", folder.display()))
+        .advise(format!("choose that composition, or another folder with --data"))
 }
 
 /// What opening found that is worth telling: nothing, where all was in order.

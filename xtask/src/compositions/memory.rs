@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foundation_core::{MeasuredEventLog, Runtime};
 use foundation_memory::{MemoryEventLog, MemoryKeyValue};
 
-use super::Storage;
+use super::{Engine, Storage};
 
 pub(super) fn storage(runtime: &Runtime) -> Storage {
     let log = Arc::new(MemoryEventLog::new());
@@ -13,6 +13,6 @@ pub(super) fn storage(runtime: &Runtime) -> Storage {
         log: Arc::new(MeasuredEventLog::new(log, runtime.clock().clone(), runtime.telemetry())),
         key_value: Arc::new(MemoryKeyValue::new(runtime.clock().clone())),
         notes: Vec::new(),
-        store: None,
+        engine: Engine::None,
     }
 }

@@ -82,10 +82,7 @@ impl Found {
             study: config.name.clone(),
             seed: config.seed,
             slots: config.slots,
-            composition: match circumstances.composition {
-                Composition::Memory => "memory",
-                Composition::Embedded => "embedded",
-            },
+            composition: circumstances.composition.name(),
             resumed: circumstances.resumed,
             restarts: state.restarts(),
             trials: state.trials().iter().map(found_trial).collect(),

@@ -26,7 +26,7 @@ impl Plan {
             [] => Vec::new(),
             chosen => adapters_of_others(chosen),
         };
-        if !left_out.is_empty() {
+        if !compositions.is_empty() && !compositions.contains(&Composition::Embedded) {
             // A kill loses everything that only memory keeps; there is nothing to show.
             groups.retain(|group| *group != Group::Chaos);
             if groups.is_empty() {
@@ -126,8 +126,12 @@ impl Plan {
     }
 }
 
-/// The adapters that none of these compositions has behind a port. The embedded one has foundation-memory's clock,
-/// entropy and messaging, and foundation-moka is in none, so that it belongs to all.
+/// The adapters that none of these compositions has behind a port. The embedded one and the cluster have
+/// foundation-memory's clock and entropy, and foundation-moka is in none, so that it belongs to all.
 fn adapters_of_others(chosen: &[Composition]) -> Vec<&'static str> {
-    if chosen.contains(&Composition::Embedded) { Vec::new() } else { vec!["foundation-sled"] }
+    let of = |composition, adapter| (!chosen.contains(&composition)).then_some(adapter);
+    [of(Composition::Embedded, "foundation-sled"), of(Composition::Cluster, "foundation-nats")]
+        .into_iter()
+        .flatten()
+        .collect()
 }
