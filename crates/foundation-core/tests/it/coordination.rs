@@ -1,5 +1,7 @@
 //! Coordination over a store in memory, every step of which can be interrupted by any other.
 
+mod paused;
+
 use std::sync::Arc;
 
 use foundation_core::port::storage::KeyValue;

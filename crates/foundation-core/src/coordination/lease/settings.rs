@@ -57,9 +57,10 @@ impl LeaseSettings {
         Terms { ttl, margin: self.margin, renew_after: ttl / 3, pause: self.pause(), patience: ttl / 3 }
     }
 
-    /// The pause before something that failed is tried again: a thirtieth of the time to live.
+    /// The pause before something that failed is tried again: a thirtieth of the time to live, at most a quarter of a
+    /// second.
     pub(crate) fn pause(self) -> Duration {
-        self.ttl.as_duration() / 30
+        (self.ttl.as_duration() / 30).min(Duration::from_millis(250))
     }
 }
 
