@@ -8,7 +8,7 @@ use foundation_core::{Code, Error, Result};
 use crate::harness::{Harness, Reopen};
 use crate::world::World;
 
-/// Runs one case on a fresh adapter for each seed from 1 to `seeds`.
+/// Runs one case on a fresh adapter for each seed from 1 to `seeds`, unless what the adapter needs is not there.
 ///
 /// # Panics
 /// Where the case fails; the seed is written to standard error.
@@ -16,6 +16,9 @@ pub fn run<H: Harness>(seeds: u64, make: impl Fn(u64) -> H, case: impl AsyncFn(&
     for seed in 1..=seeds {
         let _name = NameOnPanic(seed);
         let harness = make(seed);
+        if !harness.is_there() {
+            return;
+        }
         let port = harness.port();
         harness.block_on(case(harness.world(), &port));
     }
@@ -35,6 +38,9 @@ pub fn run_twice<H: Reopen, T>(
     for seed in 1..=seeds {
         let _name = NameOnPanic(seed);
         let harness = make(seed);
+        if !harness.is_there() {
+            return;
+        }
         let port = harness.port();
         let kept = harness.block_on(before(harness.world(), &port));
         drop(port);

@@ -21,6 +21,12 @@ pub trait Harness: Sized {
 
     /// Runs a future to its end.
     fn block_on<T>(&self, work: impl Future<Output = T>) -> T;
+
+    /// Whether what the adapter needs is there; where it is not, its cases are left out. Asked before all else.
+    /// Whoever made the harness says what is missing (`SKIPPED: …`).
+    fn is_there(&self) -> bool {
+        true
+    }
 }
 
 /// An adapter whose data outlive it.
@@ -28,6 +34,37 @@ pub trait Reopen: Harness {
     /// Ends this instance in order and opens another on the same data.
     #[must_use]
     fn reopen(self) -> Self;
+}
+
+/// An adapter whose engine this machine may lack: `None` leaves its cases out.
+impl<H: Harness> Harness for Option<H> {
+    type Port = H::Port;
+
+    fn world(&self) -> &World {
+        there(self.as_ref()).world()
+    }
+
+    fn port(&self) -> Arc<H::Port> {
+        there(self.as_ref()).port()
+    }
+
+    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        there(self.as_ref()).block_on(work)
+    }
+
+    fn is_there(&self) -> bool {
+        self.as_ref().is_some_and(Harness::is_there)
+    }
+}
+
+impl<H: Reopen> Reopen for Option<H> {
+    fn reopen(self) -> Self {
+        self.map(Reopen::reopen)
+    }
+}
+
+fn there<H>(harness: Option<H>) -> H {
+    harness.expect("whoever uses a harness asks first whether it is there")
 }
 
 /// An adapter in a [`Simulation`]: one thread, virtual time, tasks in an order that the seed draws.

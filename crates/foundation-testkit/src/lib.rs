@@ -61,7 +61,8 @@
 //! ```
 //!
 //! With `seeds = n` each case runs in n worlds, in which concurrent tasks take their steps in different orders; a
-//! failure names its seed. An adapter whose data outlive it runs the `durable` suites as well, with a harness that can
+//! failure names its seed. Where an adapter needs an engine that the machine may lack, its function answers an
+//! `Option`. An adapter whose data outlive it runs the `durable` suites as well, with a harness that can
 //! [`Reopen`].
 //!
 //! An adapter that never waits gives a simulation nothing to reorder: [`Interleaved`] makes a store wait for its turn at
