@@ -25,8 +25,8 @@ use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
+use super::short_lock::ShortLock;
 use futures_channel::oneshot;
-use parking_lot::Mutex;
 
 use super::Exit;
 use super::mailbox::Tally;
@@ -192,7 +192,7 @@ pub(crate) struct Control {
     /// The waker of the first life: a task has one waker all its life, and most processes have one life. It stays when
     /// that life is over and is not used any more ([`flag::WAKER_ELSEWHERE`]).
     waker: OnceLock<Waker>,
-    state: Mutex<State>,
+    state: ShortLock<State>,
 }
 
 /// What a life begins with.
@@ -239,7 +239,7 @@ impl Control {
             slot: AtomicU32::new(0),
             stance: AtomicU8::new(Stance::Waits as u8),
             waker: OnceLock::new(),
-            state: Mutex::new(State {
+            state: ShortLock::new(State {
                 incarnation: 0,
                 phase: Phase::Idle,
                 restartable,
