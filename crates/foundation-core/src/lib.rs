@@ -119,8 +119,8 @@ pub use ecosystem::{Ecosystem, EcosystemSettings, Job, Topology, WorkError, Work
 pub use error::{Category, Code, Error, Result, Transience};
 pub use port::spawner::Spawner;
 pub use process::{
-    Address, CallError, ChildExit, Context, DrainError, Drained, Exit, MailboxSettings, MonitorId, Notice, Overflow,
-    Process, Refusal, Reply, SendError, TimerId,
+    Address, CallError, Cast, ChildExit, Context, DrainError, Drained, Exit, MailboxSettings, MonitorId, Notice,
+    Overflow, Process, Refusal, Reply, SendError, TimerId,
 };
 pub use registry::{Claim, Names, ProcessGroups, ProcessRegistry};
 pub use runtime::{Ledger, Runtime, RuntimeParts};

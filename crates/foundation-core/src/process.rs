@@ -13,6 +13,8 @@ use std::task::Poll;
 
 mod exit;
 
+mod short_lock;
+
 pub(crate) mod mailbox;
 
 pub(crate) mod control;
@@ -31,6 +33,8 @@ pub(crate) mod deadline;
 
 mod address;
 
+mod cast;
+
 mod drain;
 
 mod timers;
@@ -47,6 +51,7 @@ pub(crate) mod run;
 
 pub use address::Address;
 pub use call::{CallError, Refusal, Reply, SendError};
+pub use cast::Cast;
 pub use context::Context;
 pub use control::{MonitorId, Notice};
 pub use drain::{DrainError, Drained};

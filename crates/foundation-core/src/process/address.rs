@@ -7,6 +7,7 @@ use std::time::Duration;
 use foundation_oneshot::Unanswered;
 
 use super::call::{CallError, Reply, reply_slot};
+use super::cast::Cast;
 use super::cell::Cell;
 use super::control::{Life, Peer};
 use super::deadline::{Answer, Deadline};
@@ -22,7 +23,7 @@ pub struct Address<M> {
 }
 
 impl<M: Send + 'static> Address<M> {
-    /// Sends a message.
+    /// Sends a message: now, where it need not wait for room, and else when there is room.
     ///
     /// Messages of one sender are handled in the order they were sent. A process that casts to itself must leave room:
     /// with [`Overflow::Wait`](super::Overflow::Wait) a full mailbox would wait for its own reader.
@@ -31,15 +32,15 @@ impl<M: Send + 'static> Address<M> {
     /// [`SendError`] gives the message back: the mailbox is full and refuses, or nothing runs here.
     ///
     /// # Cancel safety
-    /// Dropping the future while it waits for room takes the message back and drops it, unless room was found for it
-    /// in that moment.
-    pub async fn cast(&self, message: M) -> Result<(), SendError<M>> {
-        match self.cell.offer(Letter { word: current::word(), message }) {
-            Ok(sent) => sent.map(drop),
-            Err(letter) => {
-                let put = self.cell.send_waiting(letter).await;
-                self.cell.settle_put(put).map(drop)
-            }
+    /// A message for which there was room at once is sent, also if the future is dropped. Dropping the future while it
+    /// waits for room takes the message back and drops it, unless room was found for it in that moment.
+    #[inline]
+    pub fn cast(&self, message: M) -> Cast<'_, M> {
+        let letter = Letter { word: current::word(), message };
+        match self.cell.offer(letter) {
+            Ok(Ok(_)) => Cast::sent(),
+            Ok(Err(refused)) => Cast::refused(refused),
+            Err(letter) => Cast::waiting(&self.cell, letter),
         }
     }
 
@@ -47,6 +48,7 @@ impl<M: Send + 'static> Address<M> {
     ///
     /// # Errors
     /// As [`cast`](Self::cast), and [`Refusal::Full`] where `cast` would wait.
+    #[inline]
     pub fn try_cast(&self, message: M) -> Result<(), SendError<M>> {
         self.cell.try_send(Letter { word: current::word(), message }).map(drop)
     }

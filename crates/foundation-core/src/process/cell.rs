@@ -36,25 +36,43 @@ impl<M: Send + 'static> Cell<M> {
 
     /// Sends where it need not wait for room; otherwise gives the letter back, uncounted. Answers which life took the
     /// message.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn offer(&self, letter: Letter<M>) -> Result<Result<u64, SendError<M>>, Letter<M>> {
-        match self.mailbox.put(letter) {
-            Put::Wait(letter) => Err(letter),
-            put => Ok(self.settle_put(put)),
+        match self.mailbox.put_at_once(letter) {
+            Ok(accepted) => {
+                if accepted.wake {
+                    self.control.wake();
+                }
+                Ok(Ok(accepted.incarnation))
+            }
+            Err(put) => self.settle_offer(put),
         }
     }
 
     /// The same for a message that somebody waits for the answer of. `is_spent` says afterwards whether it is time for
     /// the caller to let others run.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn offer_call(
         &self,
         letter: Letter<M>,
         is_spent: &mut bool,
     ) -> Result<Result<u64, SendError<M>>, Letter<M>> {
-        match self.mailbox.put(letter) {
+        match self.mailbox.put_at_once(letter) {
+            Ok(accepted) => {
+                if accepted.wake {
+                    *is_spent = self.control.wake_for_call();
+                }
+                Ok(Ok(accepted.incarnation))
+            }
+            Err(put) => self.settle_offer(put),
+        }
+    }
+
+    #[cold]
+    fn settle_offer(&self, put: Put<M>) -> Result<Result<u64, SendError<M>>, Letter<M>> {
+        match put {
             Put::Wait(letter) => Err(letter),
-            put => Ok(self.settle(put, |control| *is_spent = control.wake_for_call())),
+            put => Ok(self.settle_put(put)),
         }
     }
 
@@ -64,30 +82,38 @@ impl<M: Send + 'static> Cell<M> {
     }
 
     /// Sends without waiting.
+    #[inline(always)]
     pub(crate) fn try_send(&self, letter: Letter<M>) -> Result<u64, SendError<M>> {
-        let put = self.mailbox.put(letter);
+        match self.mailbox.put_at_once(letter) {
+            Ok(accepted) => {
+                if accepted.wake {
+                    self.control.wake();
+                }
+                Ok(accepted.incarnation)
+            }
+            Err(put) => self.settle_try(put),
+        }
+    }
+
+    #[cold]
+    fn settle_try(&self, put: Put<M>) -> Result<u64, SendError<M>> {
         if matches!(put, Put::Wait(_)) {
             self.mailbox.count_rejected();
         }
         self.settle_put(put)
     }
 
-    #[inline]
+    /// Does what an attempt to send leaves to do, outside the mailbox's lock.
     pub(crate) fn settle_put(&self, put: Put<M>) -> Result<u64, SendError<M>> {
-        self.settle(put, Control::wake)
-    }
-
-    #[inline]
-    fn settle(&self, put: Put<M>, rouse: impl FnOnce(&Control)) -> Result<u64, SendError<M>> {
         match put {
-            Put::Done { incarnation, dropped, wake } => {
-                if wake {
-                    rouse(&self.control);
+            Put::Done { accepted, dropped } => {
+                if accepted.wake {
+                    self.control.wake();
                 }
                 if dropped.is_some() {
                     drop_quietly(dropped);
                 }
-                Ok(incarnation)
+                Ok(accepted.incarnation)
             }
             Put::Wait(Letter { message, .. }) | Put::Full(message) => Err(SendError { message, reason: Refusal::Full }),
             Put::Closed(message) => Err(SendError { message, reason: self.refusal() }),

@@ -54,12 +54,34 @@ impl<M> Default for More<M> {
 }
 
 /// What a process does next.
+///
+/// Little more than the message: one that is as large as its largest rare case is copied in pieces that do not fit each
+/// other, which costs more than the rest of a turn.
 pub(super) enum Turn<M> {
     Message(M),
+    /// It was asked to end, for the reason that a supervisor gives.
+    Shutdown,
+    /// It was asked to end, its work being done.
+    Finish,
+    Rare(Box<RareTurn>),
+}
+
+/// What a process seldom does next.
+pub(super) enum RareTurn {
     Notice(Notice),
     Stop(Exit),
     /// Something that it waits for panicked.
     Panicked(Exit),
+}
+
+impl<M> Turn<M> {
+    fn stop(exit: Exit) -> Self {
+        match exit {
+            Exit::Shutdown => Self::Shutdown,
+            Exit::Normal => Self::Finish,
+            exit => Self::Rare(Box::new(RareTurn::Stop(exit))),
+        }
+    }
 }
 
 impl<P: Process> Context<P> {
@@ -254,11 +276,11 @@ impl<P: Process> Context<P> {
                     return Poll::Pending;
                 }
                 match self.cell.control.next_signal() {
-                    Some(Signal::Stop(exit)) => return Poll::Ready(Turn::Stop(exit)),
+                    Some(Signal::Stop(exit)) => return Poll::Ready(Turn::stop(exit)),
                     Some(Signal::Notice(notice)) => {
                         self.cell.control.count_notice();
                         current::set_word(0);
-                        return Poll::Ready(Turn::Notice(notice));
+                        return Poll::Ready(Turn::Rare(Box::new(RareTurn::Notice(notice))));
                     }
                     Some(Signal::Probe(asker)) => {
                         // The asker may have met its deadline.
@@ -273,7 +295,7 @@ impl<P: Process> Context<P> {
             }
             let letter = match self.next_letter(inbox, cx) {
                 Ok(letter) => letter,
-                Err(panic) => return Poll::Ready(Turn::Panicked(panic)),
+                Err(panic) => return Poll::Ready(Turn::Rare(Box::new(RareTurn::Panicked(panic)))),
             };
             if let Some(Letter { word, message }) = letter {
                 current::set_word(word);
@@ -303,7 +325,7 @@ impl<P: Process> Context<P> {
             // It may be long before it comes for more.
             inbox.publish();
             if is_draining && mailbox.len() == 0 {
-                return Some(Poll::Ready(Turn::Stop(Exit::Shutdown)));
+                return Some(Poll::Ready(Turn::Shutdown));
             }
             current::stand(Stance::Held);
             return Some(Poll::Pending);
@@ -317,7 +339,7 @@ impl<P: Process> Context<P> {
                 current::set_word(word);
                 Turn::Message(message)
             }
-            None => Turn::Stop(Exit::Shutdown),
+            None => Turn::Shutdown,
         }))
     }
 

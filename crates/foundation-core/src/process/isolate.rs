@@ -14,7 +14,40 @@ use crate::port::spawner::panic_message;
 pin_project! {
     /// One of the process's own functions, as near to it as can be: what unwinds is that function and nothing around
     /// it, so the state outlives the panic and is dropped on its own.
-    pub(super) struct Guarded<'a, F, M>
+    pub(super) struct Guarded<F> {
+        #[pin]
+        work: F,
+    }
+}
+
+/// Guards a function that runs apart from the mail.
+pub(super) fn guard<F>(work: F) -> Guarded<F> {
+    Guarded { work }
+}
+
+impl<F: Future> Future for Guarded<F> {
+    type Output = Result<F::Output, Exit>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let work = self.project().work;
+        match guarded(|| work.poll(cx)) {
+            Ok(polled) => polled.map(Ok),
+            Err(exit) => Poll::Ready(Err(exit)),
+        }
+    }
+}
+
+/// Why a turn was the last one.
+pub(super) enum LastTurn {
+    /// The function gave up.
+    GaveUp(Exit),
+    /// It panicked.
+    Panicked(Exit),
+}
+
+pin_project! {
+    /// What a process does about one message, guarded likewise.
+    pub(super) struct GuardedTurn<'a, F, M>
     where
         M: Send,
         M: 'static,
@@ -22,35 +55,35 @@ pin_project! {
         #[pin]
         work: F,
         // Told how far it has come, when the function awaits something.
-        inbox: Option<&'a mut Inbox<M>>,
+        inbox: &'a mut Inbox<M>,
     }
 }
 
-/// Guards a function that runs apart from the mail.
-pub(super) fn guard<'a, F, M: Send + 'static>(work: F) -> Guarded<'a, F, M> {
-    Guarded { work, inbox: None }
-}
-
 /// Guards a function that runs for a message out of `inbox`.
-pub(super) fn guard_turn<F, M: Send + 'static>(work: F, inbox: &mut Inbox<M>) -> Guarded<'_, F, M> {
-    Guarded { work, inbox: Some(inbox) }
+pub(super) fn guard_turn<F, M: Send + 'static>(work: F, inbox: &mut Inbox<M>) -> GuardedTurn<'_, F, M> {
+    GuardedTurn { work, inbox }
 }
 
-impl<F: Future, M: Send + 'static> Future for Guarded<'_, F, M> {
-    type Output = Result<F::Output, Exit>;
+impl<F: Future<Output = Result<(), Exit>>, M: Send + 'static> Future for GuardedTurn<'_, F, M> {
+    /// `None` where the process goes on. One word, because a turn is short: a reason that is passed on by value is
+    /// copied from frame to frame also where there is none.
+    type Output = Option<Box<LastTurn>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let work = this.work;
-        match guarded(|| work.poll(cx)) {
-            Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        let polled = catch_unwind(AssertUnwindSafe(|| match work.poll(cx) {
+            Poll::Ready(Ok(())) => Poll::Ready(None),
+            Poll::Ready(Err(exit)) => Poll::Ready(Some(Box::new(LastTurn::GaveUp(exit)))),
+            Poll::Pending => Poll::Pending,
+        }));
+        match polled {
             Ok(Poll::Pending) => {
-                if let Some(inbox) = this.inbox {
-                    inbox.publish();
-                }
+                this.inbox.publish();
                 Poll::Pending
             }
-            Err(exit) => Poll::Ready(Err(exit)),
+            Ok(ready) => ready,
+            Err(panic) => Poll::Ready(Some(Box::new(LastTurn::Panicked(panicked(panic))))),
         }
     }
 }

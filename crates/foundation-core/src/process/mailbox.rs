@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Waker;
 
-use parking_lot::Mutex;
+use super::short_lock::{Held, ShortLock};
 
 pub(crate) use drain::DrainCount;
 use inbox::Taken;
@@ -80,16 +80,22 @@ pub(crate) struct Letter<M> {
     pub(crate) message: M,
 }
 
+/// A message is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Accepted {
+    /// The incarnation that has it.
+    pub(crate) incarnation: u64,
+    /// The reader sleeps and has to be woken; outside the lock, because it may run before the wake returns.
+    pub(crate) wake: bool,
+}
+
 /// How an attempt to put a message in ended.
 pub(crate) enum Put<M> {
     /// It is in, or was dropped by [`Overflow::DropNewest`].
     Done {
-        /// The incarnation that has it.
-        incarnation: u64,
+        accepted: Accepted,
         /// What was dropped for it; the caller drops it outside the lock.
         dropped: Option<Letter<M>>,
-        /// The reader sleeps and has to be woken; outside the lock, because it may run before the wake returns.
-        wake: bool,
     },
     /// There is no room, and the sender may wait for it. Not counted yet.
     Wait(Letter<M>),
@@ -149,13 +155,23 @@ impl<M> Mail<M> {
         self.len() < self.capacity as usize
     }
 
+    /// Whether a message goes straight in.
     #[inline]
+    fn takes_at_once(&self) -> bool {
+        #[cfg(feature = "planted-bugs")]
+        if crate::planted::is(crate::planted::Bug::OrderSwapped) {
+            return false;
+        }
+        self.open && self.has_room() && !self.is_waited_for()
+    }
+
+    /// Puts a message in, over an older one where there is no room and the policy says so.
     fn accept(&mut self, letter: Letter<M>, asleep: &AtomicBool) -> Put<M> {
         let mut dropped = None;
         #[cfg(feature = "planted-bugs")]
         if crate::planted::is(crate::planted::Bug::OrderSwapped) && self.handled.is_multiple_of(1_000) {
             self.queue.push_front(letter);
-            return Put::Done { incarnation: self.incarnation, dropped, wake: asleep.swap(false, Ordering::Relaxed) };
+            return Put::Done { accepted: self.accepted(asleep), dropped };
         }
         if self.has_room() {
             self.queue.push_back(letter);
@@ -170,11 +186,17 @@ impl<M> Mail<M> {
                 }
             };
         }
+        Put::Done { accepted: self.accepted(asleep), dropped }
+    }
+
+    /// Notes that something is in.
+    #[inline]
+    fn accepted(&self, asleep: &AtomicBool) -> Accepted {
         let wake = asleep.load(Ordering::Relaxed);
         if wake {
             asleep.store(false, Ordering::Relaxed);
         }
-        Put::Done { incarnation: self.incarnation, dropped, wake }
+        Accepted { incarnation: self.incarnation, wake }
     }
 
     fn reject(&mut self) {
@@ -189,7 +211,7 @@ impl<M> Mail<M> {
 }
 
 pub(crate) struct Mailbox<M> {
-    mail: Mutex<Mail<M>>,
+    mail: ShortLock<Mail<M>>,
     /// The reader will look again only when it is woken: it found nothing, or took the last message. Written under the
     /// lock; the reader may look at it without.
     asleep: AtomicBool,
@@ -197,7 +219,7 @@ pub(crate) struct Mailbox<M> {
 
 impl<M> Mailbox<M> {
     pub(crate) fn new() -> Self {
-        let mail = Mutex::new(Mail {
+        let mail = ShortLock::new(Mail {
             queue: VecDeque::new(),
             incarnation: 0,
             rare: None,
@@ -236,10 +258,29 @@ impl<M> Mailbox<M> {
         (left, waiting)
     }
 
-    /// Puts a message in, without waiting.
-    #[inline]
-    pub(crate) fn put(&self, letter: Letter<M>) -> Put<M> {
+    /// Puts a message in where there is room and nobody waits for some; else what [`put`](Self::put) says.
+    ///
+    /// Compiled into the place that sends, so that the message goes from registers to its place in the queue: through
+    /// memory in between it would be written in parts and read as a whole, for which a processor waits longer than for
+    /// the lock.
+    #[inline(always)]
+    pub(crate) fn put_at_once(&self, letter: Letter<M>) -> Result<Accepted, Put<M>> {
         let mut mail = self.mail.lock();
+        if mail.takes_at_once() {
+            mail.queue.push_back(letter);
+            return Ok(mail.accepted(&self.asleep));
+        }
+        Err(self.put_otherwise(mail, letter))
+    }
+
+    /// Puts a message in, without waiting.
+    pub(crate) fn put(&self, letter: Letter<M>) -> Put<M> {
+        self.put_otherwise(self.mail.lock(), letter)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn put_otherwise(&self, mut mail: Held<'_, Mail<M>>, letter: Letter<M>) -> Put<M> {
         if !mail.open {
             mail.reject();
             return Put::Closed(letter.message);

@@ -13,11 +13,11 @@ use pin_project_lite::pin_project;
 
 use super::alarm::Alarm;
 use super::cell::Cell;
-use super::context::{Context, TURN_BUDGET, Turn, yield_now};
+use super::context::{Context, RareTurn, TURN_BUDGET, Turn, yield_now};
 use super::control::{LifeStart, Notice, Stance, relations};
 use super::current::{self, NEVER};
 use super::in_place::Errand;
-use super::isolate::{drop_quietly, guard, guard_turn, guarded};
+use super::isolate::{LastTurn, drop_quietly, guard, guard_turn, guarded};
 use super::mailbox::MailboxSettings;
 use super::mailbox::inbox::Inbox;
 use super::{Exit, Process};
@@ -337,7 +337,7 @@ fn lead<P: Process>(
     async move {
         // In boxes of their own: a process that waits for mail has room for its handler, and not for what it did at its
         // start or will do at its end. One that has neither function has no box.
-        match guard::<_, P::Message>(Box::pin(process.init(&mut ctx))).await {
+        match guard(Box::pin(process.init(&mut ctx))).await {
             Ok(Ok(())) => {}
             Ok(Err(exit)) | Err(exit) => return end(process, exit),
         }
@@ -356,23 +356,27 @@ fn lead<P: Process>(
             } else {
                 let message = match ctx.next(&mut inbox).await {
                     Turn::Message(message) => message,
-                    Turn::Notice(next) => {
-                        notice = Some(Box::new(next));
-                        continue;
-                    }
-                    Turn::Stop(exit) => break exit,
-                    Turn::Panicked(panic) => return end(process, panic),
+                    Turn::Shutdown => break Exit::Shutdown,
+                    Turn::Finish => break Exit::Normal,
+                    Turn::Rare(rare) => match *rare {
+                        RareTurn::Notice(next) => {
+                            notice = Some(Box::new(next));
+                            continue;
+                        }
+                        RareTurn::Stop(exit) => break exit,
+                        RareTurn::Panicked(panic) => return end(process, panic),
+                    },
                 };
                 guard_turn(process.handle(message, &mut ctx), &mut inbox).await
             };
-            match done {
-                Ok(Ok(())) => {}
-                Ok(Err(exit)) => break exit,
-                Err(panic) => return end(process, panic),
+            match done.map(|last| *last) {
+                None => {}
+                Some(LastTurn::GaveUp(exit)) => break exit,
+                Some(LastTurn::Panicked(panic)) => return end(process, panic),
             }
         };
         ctx.control().begin_farewell();
-        let farewell = guard::<_, P::Message>(Box::pin(process.terminate(&exit, &mut ctx))).await;
+        let farewell = guard(Box::pin(process.terminate(&exit, &mut ctx))).await;
         end(process, farewell.map_or_else(|panic| panic, |()| exit))
     }
 }

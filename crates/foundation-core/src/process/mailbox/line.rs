@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 
-use super::{Letter, Mail, Mailbox, Overflow, Put, Rare};
+use super::{Accepted, Letter, Mail, Mailbox, Overflow, Put, Rare};
 
 pub(super) struct Line<M> {
     waiting: VecDeque<Waiter<M>>,
@@ -139,7 +139,7 @@ impl<M> Settled<M> {
     fn into_put(self) -> Put<M> {
         match self {
             // Whoever let it in was the reader, which does not sleep.
-            Self::In(incarnation) => Put::Done { incarnation, dropped: None, wake: false },
+            Self::In(incarnation) => Put::Done { accepted: Accepted { incarnation, wake: false }, dropped: None },
             Self::Back(letter) => Put::Closed(letter.message),
         }
     }

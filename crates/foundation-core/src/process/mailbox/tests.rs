@@ -142,7 +142,7 @@ impl Bell {
 fn a_message_wakes_a_reader_that_sleeps_and_only_that() {
     let (mailbox, mut taken) = (Mailbox::new(), Taken::new());
     mailbox.open(1, MailboxSettings::default());
-    let wakes = |number| matches!(mailbox.put(letter(number)), Put::Done { wake: true, .. });
+    let wakes = |number| matches!(mailbox.put(letter(number)), Put::Done { accepted: Accepted { wake: true, .. }, .. });
     assert!(!wakes(1), "it has not gone to sleep yet");
     assert_eq!(take(&mailbox, &mut taken), Some(1));
     assert_eq!(take(&mailbox, &mut taken), None);
@@ -196,7 +196,7 @@ fn a_sender_that_leaves_the_line_is_told_when_it_was_let_in_already() {
     assert!(Pin::new(&mut first).poll(cx).is_pending());
     assert!(Pin::new(&mut second).poll(cx).is_pending());
     assert_eq!(take(&mailbox, &mut taken), Some(1));
-    assert!(matches!(first.withdraw(), Some(Put::Done { incarnation: 1, .. })));
+    assert!(matches!(first.withdraw(), Some(Put::Done { accepted: Accepted { incarnation: 1, .. }, .. })));
     assert!(second.withdraw().is_none());
     assert_eq!(take(&mailbox, &mut taken), Some(2));
     assert_eq!(take(&mailbox, &mut taken), None);
