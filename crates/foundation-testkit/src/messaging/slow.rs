@@ -1,9 +1,10 @@
 //! Subscribers that are too slow.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use foundation_core::Code;
 use foundation_core::port::messaging::Messaging;
+use foundation_core::{Code, Error};
 use futures_util::StreamExt as _;
 
 use super::{publish, subscribe, text};
@@ -21,6 +22,7 @@ pub async fn a_slow_subscriber_is_told(world: &World, messaging: &Arc<dyn Messag
         let told = world.within("a message", quick.next()).await.unwrap().unwrap();
         assert_eq!(text(&told), number.to_string());
     }
+    arrive(world).await;
     let mut expected = 0;
     while expected < pending {
         let told = world.within("a message", slow.next()).await.unwrap().unwrap();
@@ -48,12 +50,22 @@ pub async fn a_slow_subscriber_is_told(world: &World, messaging: &Arc<dyn Messag
 pub async fn two_losses_are_told_apart(world: &World, messaging: &Arc<dyn Messaging>) {
     let pending = messaging.limits().pending_messages;
     let mut slow = subscribe(&**messaging, "a").await;
+    // Tells when everything has come: it is read at once, so what comes late for the other is no loss of its own.
+    let mut beside = subscribe(&**messaging, "a").await;
     let mut sent = 0;
     let mut fill = async |count: usize| {
         for _ in 0..count {
             publish(&**messaging, "a", &sent.to_string()).await;
             sent += 1;
         }
+        let mut seen = 0;
+        while seen < count {
+            seen += match world.within("a message or a loss", beside.next()).await.unwrap() {
+                Ok(_) => 1,
+                Err(error) => lost_by(&error),
+            };
+        }
+        arrive(world).await;
     };
     fill(pending + 2).await;
     // Room for one, then one too many again.
@@ -70,13 +82,23 @@ pub async fn two_losses_are_told_apart(world: &World, messaging: &Arc<dyn Messag
                 expected += 1;
             }
             Err(error) => {
-                assert_eq!(error.code(), Code::SlowConsumer, "{error}");
-                let lost = error.what().split(' ').find_map(|word| word.parse::<usize>().ok());
-                let lost = lost.expect("the error says how many are missing");
+                let lost = lost_by(&error);
                 losses.push(lost);
                 expected += lost;
             }
         }
     }
     assert_eq!(losses, [2, 5]);
+}
+
+/// How many messages an error says are missing.
+fn lost_by(error: &Error) -> usize {
+    assert_eq!(error.code(), Code::SlowConsumer, "{error}");
+    let lost = error.what().split(' ').find_map(|word| word.parse().ok());
+    lost.expect("the error says how many are missing")
+}
+
+/// Lets the last message arrive: where messages travel, one subscriber has it before another.
+async fn arrive(world: &World) {
+    world.pass(Duration::from_millis(50)).await;
 }
