@@ -17,6 +17,10 @@ pub(crate) mod number {
     pub(crate) const CONSUMER_NOT_FOUND: u32 = 10014;
     pub(crate) const NO_SUITABLE_PEERS: u32 = 10005;
     pub(crate) const REPLICAS_WITHOUT_CLUSTER: u32 = 10074;
+    /// Messages of an atomic batch are missing; nothing of it was written.
+    pub(crate) const BATCH_INCOMPLETE: u32 = 10176;
+    /// As many atomic batches are under way as the server allows at once.
+    pub(crate) const BATCHES_TOO_MANY: u32 = 10210;
     /// An atomic batch has the id of a message that the stream remembers.
     pub(crate) const BATCH_HAS_DUPLICATE: u32 = 10201;
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the stream of a bucket | `KV_foundation_<tenant>_<bucket>`, so that NATS's own tools show it as a bucket |
 //! | a key | `$KV.foundation_<tenant>_<bucket>.<key>` |
-//! | what proves that a read is fresh | `foundation.<tenant>.barrier.<bucket>`, in the bucket's stream |
+//! | what proves that a read is fresh | `foundation.<tenant>.barrier.<bucket>.<number>`, in the bucket's stream |
 //! | everything else | streams `FOUNDATION_<WHAT>_<tenant>`, subjects `foundation.<tenant>.<what>.…` |
 //! | inboxes | `_INBOX.foundation.<tenant>.…` |
 //!
@@ -55,9 +55,9 @@ impl Tenant {
         format!("$KV.foundation_{self}_{bucket}.")
     }
 
-    /// The subject that proves reads of a bucket.
-    pub(crate) fn barrier(&self, bucket: &Bucket) -> String {
-        self.subject("barrier", bucket.as_str())
+    /// What the subjects that prove reads of a bucket begin with, the last dot included.
+    pub(crate) fn barriers(&self, bucket: &Bucket) -> String {
+        self.subject("barrier", &format!("{bucket}."))
     }
 
     /// A subject of this tenant's: `foundation.<tenant>.<what>.<rest>`.

@@ -22,7 +22,7 @@ proptest! {
         prop_assume!(one != other);
         let names = |(tenant, bucket): &(String, String)| {
             let (tenant, bucket) = (Tenant::new(tenant).unwrap(), Bucket::new(bucket).unwrap());
-            [tenant.bucket_stream(&bucket), tenant.key_prefix(&bucket), tenant.barrier(&bucket)]
+            [tenant.bucket_stream(&bucket), tenant.key_prefix(&bucket), tenant.barriers(&bucket)]
         };
         for (one, other) in names(&one).iter().zip(names(&other)) {
             prop_assert_ne!(one, &other);
@@ -35,7 +35,7 @@ proptest! {
         let prefix = tenant.key_prefix(&Bucket::new("one").unwrap());
         let other = tenant.key_prefix(&Bucket::new("one-two").unwrap());
         prop_assert_eq!(key_of(&prefix, &format!("{other}{text}")), None);
-        prop_assert_eq!(key_of(&prefix, &tenant.barrier(&Bucket::new("one").unwrap())), None);
+        prop_assert_eq!(key_of(&prefix, &tenant.barriers(&Bucket::new("one").unwrap())), None);
     }
 }
 

@@ -1,0 +1,207 @@
+//! A bucket that is open: its stream exists and fits, and its names are made.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use foundation_core::port::storage::{Bucket, Key};
+use foundation_core::{Code, Error, Result};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+
+use super::config::{self, Fit};
+use super::known::{KnownValues, OwnWrites};
+use crate::connection::NatsConnection;
+use crate::failure::{Trouble, number};
+use crate::names::key_subject;
+
+/// How long to wait before a stream whose leader is not there yet is asked again.
+const LEADER_PAUSE: Duration = Duration::from_millis(50);
+
+/// How many subjects barriers have.
+const BARRIERS: u64 = 256;
+
+/// A bucket, open or not yet.
+#[derive(Debug)]
+pub(super) struct Slot {
+    name: Bucket,
+    open: RwLock<Option<Arc<OpenBucket>>>,
+    opening: Mutex<()>,
+}
+
+impl Slot {
+    pub(super) fn new(name: Bucket) -> Self {
+        Self { name, open: RwLock::new(None), opening: Mutex::new(()) }
+    }
+
+    /// The open bucket; makes its stream the first time.
+    pub(super) async fn open(&self, connection: &NatsConnection) -> Result<Arc<OpenBucket>> {
+        if let Some(open) = self.is_open() {
+            return Ok(open);
+        }
+        let _one = self.opening.lock().await;
+        if let Some(open) = self.is_open() {
+            return Ok(open);
+        }
+        let doing = format!("open bucket `{}`", self.name);
+        let open = Arc::new(open(connection, &self.name, &doing).await?);
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&open));
+        Ok(open)
+    }
+
+    pub(super) fn is_open(&self) -> Option<Arc<OpenBucket>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks at the stream again the next time: nobody answered for it.
+    pub(super) fn doubt(&self) {
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// A bucket whose stream exists.
+#[derive(Debug)]
+pub(super) struct OpenBucket {
+    pub(super) connection: NatsConnection,
+    pub(super) name: Bucket,
+    pub(super) stream: String,
+    /// What the subjects of keys begin with.
+    pub(super) prefix: String,
+    /// What the subjects of barriers begin with.
+    barriers: String,
+    /// Counts barriers.
+    proofs: AtomicU64,
+    /// Whether one server alone has the data, so that whatever it answers is the latest.
+    pub(super) is_alone: bool,
+    /// The sequence that the stream began with.
+    pub(super) first: u64,
+    /// How many messages of a subject the stream keeps.
+    pub(super) history: u64,
+    pub(super) values: KnownValues,
+    pub(super) own: OwnWrites,
+    /// The highest revision that this instance has met.
+    met: AtomicU64,
+}
+
+impl OpenBucket {
+    pub(super) fn subject(&self, key: &Key) -> String {
+        key_subject(&self.prefix, key)
+    }
+
+    /// A subject for a message that only has to be agreed to. There are many of them in turn, because the stream keeps the
+    /// latest few messages of each: a watch that lags behind would take one that was dropped for a change it missed.
+    pub(super) fn barrier(&self) -> String {
+        format!("{}{}", self.barriers, self.proofs.fetch_add(1, Ordering::Relaxed) % BARRIERS)
+    }
+
+    /// Takes note of a revision that the server told.
+    pub(super) fn meet(&self, revision: u64) {
+        self.met.fetch_max(revision, Ordering::AcqRel);
+    }
+
+    /// A revision that everything written from now on lies above.
+    pub(super) fn met(&self) -> u64 {
+        self.met.load(Ordering::Acquire)
+    }
+
+    /// The last sequence of the stream, by its leader.
+    pub(super) async fn last_sequence(&self) -> Result<u64, Trouble> {
+        let info: StreamInfo = self.connection.api(&format!("STREAM.INFO.{}", self.stream), &()).await?;
+        Ok(info.state.last_seq)
+    }
+}
+
+#[derive(Deserialize)]
+struct StreamInfo {
+    config: Value,
+    #[serde(default)]
+    state: StreamState,
+}
+
+#[derive(Default, Deserialize)]
+struct StreamState {
+    #[serde(default)]
+    last_seq: u64,
+}
+
+async fn open(connection: &NatsConnection, name: &Bucket, doing: &str) -> Result<OpenBucket> {
+    let tenant = connection.tenant();
+    let (stream, prefix, barriers) = (tenant.bucket_stream(name), tenant.key_prefix(name), tenant.barriers(name));
+    let subjects = [format!("{prefix}>"), format!("{barriers}*")];
+    let wanted = config::wanted(connection.settings(), &stream, &subjects, connection.clock().wall());
+    let info = find_or_make(connection, &stream, &wanted).await.map_err(|trouble| trouble.of_read(doing))?;
+    let info = match config::judge(&info.config, &wanted) {
+        Fit::Fits => info,
+        Fit::Adjust(config) => connection
+            .api(&format!("STREAM.UPDATE.{stream}"), &config)
+            .await
+            .map_err(|trouble| trouble.of_read(&format!("{doing}: adjust its stream {stream}")))?,
+        Fit::Refuse(why) => {
+            return Err(Error::new(
+                Code::InvalidConfiguration,
+                format!("{doing}: its stream {stream} exists and does not fit: {why}"),
+            )
+            .advise("change the stream, or use another tenant"));
+        }
+    };
+    let number = |field: &str| info.config.get(field).and_then(Value::as_u64);
+    let bucket = OpenBucket {
+        connection: connection.clone(),
+        name: name.clone(),
+        is_alone: number("num_replicas").unwrap_or(1) == 1,
+        first: number("first_seq").unwrap_or(1),
+        history: number("max_msgs_per_subject").unwrap_or(u64::MAX),
+        stream,
+        prefix,
+        barriers,
+        proofs: AtomicU64::new(0),
+        values: KnownValues::new(),
+        own: OwnWrites::new(),
+        met: AtomicU64::new(0),
+    };
+    wait_for_leader(&bucket).await.map_err(|trouble| trouble.of_read(doing))?;
+    Ok(bucket)
+}
+
+/// Asks for the stream, and makes it where the server *says* that there is none. That nobody answers, as while a leader
+/// is being elected, says nothing about what exists.
+async fn find_or_make(connection: &NatsConnection, stream: &str, wanted: &Value) -> Result<StreamInfo, Trouble> {
+    let ask = format!("STREAM.INFO.{stream}");
+    match connection.api(&ask, &()).await {
+        Err(Trouble::Refused(refusal)) if refusal.err_code == number::STREAM_NOT_FOUND => {}
+        other => return other,
+    }
+    match connection.api(&format!("STREAM.CREATE.{stream}"), wanted).await {
+        // Somebody else was first, with another first sequence.
+        Err(Trouble::Refused(refusal)) if refusal.err_code == number::STREAM_NAME_IN_USE => {
+            connection.api(&ask, &()).await
+        }
+        // The answer may be lost though the stream was made.
+        Err(trouble) if trouble.is_open() => connection.api(&ask, &()).await.map_err(|_| trouble),
+        other => other,
+    }
+}
+
+/// A stream of several servers has no leader right after it was made; nobody answers for it until then.
+async fn wait_for_leader(bucket: &OpenBucket) -> Result<(), Trouble> {
+    let clock = bucket.connection.clock();
+    let until = clock.now() + bucket.connection.settings().answer_timeout;
+    loop {
+        let trouble = match bucket.last_sequence().await {
+            Ok(last) => {
+                bucket.meet(last);
+                return Ok(());
+            }
+            Err(trouble @ Trouble::NoResponders) => trouble,
+            Err(Trouble::Refused(refusal)) if refusal.meaning() == Code::ServiceUnavailable => {
+                Trouble::Refused(refusal)
+            }
+            Err(trouble) => return Err(trouble),
+        };
+        if clock.now() >= until {
+            return Err(trouble);
+        }
+        clock.sleep(LEADER_PAUSE).await;
+    }
+}

@@ -1,0 +1,119 @@
+//! Whether conditions hold: before a commit is sent, as far as only the client can tell, and after it was refused.
+
+use foundation_core::{Code, Error};
+
+use super::{Commit, Ended};
+use crate::failure::{Refusal, Trouble};
+use crate::kv::plan::{Needed, Wants};
+use crate::kv::stored::{Kind, Stored};
+
+/// What a refusal comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// A condition does not hold, and this is which.
+    Conflict(String),
+    /// They hold, or may hold: send the commit again.
+    Again,
+}
+
+/// What one condition comes to, against the last message of its subject.
+#[derive(Debug, PartialEq, Eq)]
+enum Holds {
+    /// It holds where the subject's last sequence is this one.
+    At(u64),
+    /// It does not and never will again.
+    Never,
+    /// It does not hold in this state.
+    Not,
+}
+
+/// Judges a condition against `last`, the last message of its subject.
+fn judge(needed: &Needed, last: Option<&Stored>) -> Holds {
+    let seq = last.map_or(0, |stored| stored.seq);
+    match needed.wants {
+        Wants::Value if seq == needed.expected => Holds::At(seq),
+        // Sequences only rise: a key that has moved past a revision does not come back to it.
+        Wants::Value if seq > needed.expected => Holds::Never,
+        Wants::Value => Holds::Not,
+        Wants::NoValue if last.is_none_or(|stored| stored.kind != Kind::Value) => Holds::At(seq),
+        Wants::NoValue => Holds::Not,
+    }
+}
+
+impl Commit<'_> {
+    /// Refuses conditions on revisions that are no values: revision 0, and those of deletions. The server would not tell
+    /// them from values.
+    pub(super) async fn check_revisions(&self) -> Result<(), Ended> {
+        for needed in &self.plan.conditions {
+            if needed.wants == Wants::Value && !self.is_value(needed).await? {
+                let what = format!("write to bucket `{}`: {}", self.bucket.name, self.said(needed));
+                return Err(Ended::Error(Error::new(Code::Conflict, what)));
+            }
+        }
+        Ok(())
+    }
+
+    async fn is_value(&self, needed: &Needed) -> Result<bool, Trouble> {
+        let bucket = self.bucket;
+        if needed.expected == 0 {
+            return Ok(false);
+        }
+        if bucket.values.contains(needed.expected) {
+            return Ok(true);
+        }
+        loop {
+            if let Some(stored) = bucket.at(needed.expected).await? {
+                let is_value = stored.kind == Kind::Value && stored.subject == needed.subject;
+                if is_value {
+                    bucket.values.insert(needed.expected);
+                }
+                return Ok(is_value);
+            }
+            // It is gone, or whoever answered does not have it yet.
+            if bucket.is_alone || !bucket.stands(&needed.subject, needed.expected).await? {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// What a refusal comes to. Corrects what the conditions expect.
+    pub(super) async fn judge(&mut self, refusal: &Refusal) -> Result<Verdict, Trouble> {
+        if let ([needed], Some(last)) = (self.plan.conditions.as_slice(), refusal.last_sequence())
+            && needed.wants == Wants::Value
+            && last > needed.expected
+        {
+            return Ok(Verdict::Conflict(self.said(needed)));
+        }
+        for index in 0..self.plan.conditions.len() {
+            let Some(needed) = self.plan.conditions.get(index).cloned() else { continue };
+            let last = self.bucket.latest(&needed.subject).await?;
+            let conflict = match judge(&needed, last.as_ref()) {
+                Holds::At(seq) => {
+                    if let Some(needed) = self.plan.conditions.get_mut(index) {
+                        needed.expected = seq;
+                    }
+                    continue;
+                }
+                Holds::Never => true,
+                Holds::Not => {
+                    let seq = last.as_ref().map_or(0, |stored| stored.seq);
+                    self.bucket.is_alone || self.bucket.stands(&needed.subject, seq).await?
+                }
+            };
+            return Ok(if conflict { Verdict::Conflict(self.said(&needed)) } else { Verdict::Again });
+        }
+        Ok(Verdict::Again)
+    }
+
+    /// What a condition that does not hold says, for whoever reads the error.
+    fn said(&self, needed: &Needed) -> String {
+        let key = needed.subject.strip_prefix(&self.bucket.prefix).unwrap_or(&needed.subject);
+        match needed.wants {
+            Wants::NoValue => format!("key `{key}` has a value"),
+            Wants::Value => format!("key `{key}` has no value of revision {}", needed.expected),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
