@@ -67,37 +67,6 @@ fn there<H>(harness: Option<H>) -> H {
     harness.expect("whoever uses a harness asks first whether it is there")
 }
 
-/// An adapter whose engine this machine may lack: `None` leaves its cases out.
-impl<H: Harness> Harness for Option<H> {
-    type Port = H::Port;
-
-    fn world(&self) -> &World {
-        there(self.as_ref()).world()
-    }
-
-    fn port(&self) -> Arc<H::Port> {
-        there(self.as_ref()).port()
-    }
-
-    fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        there(self.as_ref()).block_on(work)
-    }
-
-    fn is_there(&self) -> bool {
-        self.as_ref().is_some_and(Harness::is_there)
-    }
-}
-
-impl<H: Reopen> Reopen for Option<H> {
-    fn reopen(self) -> Self {
-        self.map(Reopen::reopen)
-    }
-}
-
-fn there<H>(harness: Option<H>) -> H {
-    harness.expect("whoever uses a harness asks first whether it is there")
-}
-
 /// An adapter in a [`Simulation`]: one thread, virtual time, tasks in an order that the seed draws.
 pub struct Simulated<P: ?Sized> {
     simulation: Simulation,
