@@ -140,7 +140,7 @@ impl Messaging for NatsMessaging {
             None => client.subscribe(full).await,
         };
         let source = source.map_err(|cause| Error::new(Code::ServiceUnavailable, doing.clone()).caused_by(cause))?;
-        let subscription = Subscription::new(source, pattern, &self.names, self.pending, self.connection.tasks());
+        let subscription = Subscription::new(source, pattern, &self.names, self.pending, &self.connection);
         let mut attempt = 1;
         loop {
             match self.round_trip().await {
@@ -161,12 +161,21 @@ impl Messaging for NatsMessaging {
         // The client's own limit leaves out the time that its queue takes.
         let request = Request::new().payload(payload).timeout(None);
         let asking = self.connection.client().send_request(self.names.outbound(subject), request);
-        match tokio::time::timeout(timeout, asking).await {
+        match within(timeout, asking).await {
             Ok(Ok(answer)) => self.names.delivery(answer),
             Ok(Err(cause)) => Err(unanswered(subject, cause)),
             Err(_) => Err(Error::new(Code::Timeout, format!("request on `{subject}`: no answer within {timeout:?}"))),
         }
     }
+}
+
+/// Waits no longer than `timeout`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the client keeps tokio's time too, whose timers wake no other thread: a request takes tens of microseconds"
+)]
+async fn within<T>(timeout: Duration, work: impl Future<Output = T>) -> Result<T, tokio::time::error::Elapsed> {
+    tokio::time::timeout(timeout, work).await
 }
 
 fn not_sent(subject: &Subject, cause: PublishError) -> Error {

@@ -12,6 +12,7 @@ use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 
 use async_nats::{Message, Subscriber};
+use foundation_core::port::clock::Clock;
 use foundation_core::port::messaging::{Delivery, SubjectPattern};
 use foundation_core::{Code, Error, Result};
 use futures_util::task::AtomicWaker;
@@ -20,6 +21,7 @@ use tokio::sync::Notify;
 
 use super::buffer::{Buffer, Waiting};
 use super::names::Names;
+use crate::connection::NatsConnection;
 
 /// How long a reader has to come before what arrived is looked after for it. The client's buffer holds 65,536 messages,
 /// many times what arrives in that time.
@@ -55,23 +57,23 @@ impl Subscription {
         pattern: &SubjectPattern,
         names: &Arc<Names>,
         pending: usize,
-        tasks: &tokio::runtime::Handle,
+        connection: &NatsConnection,
     ) -> Self {
         let inbound = Mutex::new(Inbound { source: Some(source), buffer: Buffer::new(pending) });
         let (reader, stirred, stir) = (AtomicWaker::new(), AtomicBool::new(false), Notify::new());
         let shared = Arc::new(Shared { inbound, reader, stirred, stir });
         // From here on the client wakes `shared`.
         drop(shared.sweep());
-        let sweeper = tasks.spawn(sweep_on(Arc::clone(&shared)));
+        let sweeper = connection.tasks().spawn(sweep_on(Arc::clone(&shared), Arc::clone(connection.clock())));
         Self { shared, names: Arc::clone(names), pattern: pattern.clone(), sweeper, over: false }
     }
 }
 
 /// Looks after what comes while nobody reads.
-async fn sweep_on(shared: Arc<Shared>) {
+async fn sweep_on(shared: Arc<Shared>, clock: Arc<dyn Clock>) {
     loop {
         shared.stir.notified().await;
-        tokio::time::sleep(MOMENT).await;
+        clock.sleep(MOMENT).await;
         shared.stirred.store(false, Ordering::SeqCst);
         if shared.sweep().source.is_none() {
             return;

@@ -10,7 +10,7 @@ use foundation_core::Spawner;
 use foundation_core::port::clock::Clock;
 use foundation_memory::SystemClock;
 use foundation_nats::{NatsConnection, NatsSettings, Tenant};
-use foundation_nats_server::{NatsCluster, NatsServer, ServerSettings, find_or_skip};
+use foundation_nats_server::{NatsCluster, NatsServer, ServerSettings, find, find_or_skip};
 use foundation_testkit::{Harness, Reopen, World};
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,18 +22,20 @@ pub(crate) enum Servers {
 }
 
 static ONE: LazyLock<Option<NatsServer>> = LazyLock::new(|| {
-    let settings = ServerSettings::new(find_or_skip("the suites on one server")?).folder(folder("one"));
+    let settings = ServerSettings::new(find().ok()?).folder(folder("one"));
     Some(NatsServer::start(settings).unwrap())
 });
 
 static THREE: LazyLock<Option<NatsCluster>> = LazyLock::new(|| {
-    let settings = ServerSettings::new(find_or_skip("the suites on three servers")?).folder(folder("three"));
+    let settings = ServerSettings::new(find().ok()?).folder(folder("three"));
     Some(NatsCluster::start(3, &settings).unwrap())
 });
 
 impl Servers {
     /// The settings for a tenant that nobody else has; `None` where there is no server.
     pub(crate) fn settings(self) -> Option<NatsSettings> {
+        // Asked each time, so that each case that cannot run says so.
+        find_or_skip("a case on real servers")?;
         let (urls, replicas) = match self {
             Self::One => (vec![ONE.as_ref()?.url()], 1),
             Self::Three => (THREE.as_ref()?.urls(), 3),
@@ -53,15 +55,20 @@ fn folder(what: &str) -> PathBuf {
     let all = Path::new(env!("CARGO_TARGET_TMPDIR"));
     for entry in std::fs::read_dir(all).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let process = name.to_str().and_then(|name| name.strip_prefix("foundation-nats-log-")?.rsplit_once('-'));
+        let process = name.to_str().and_then(|name| name.strip_prefix("foundation-nats-it-")?.rsplit_once('-'));
         if process.is_some_and(|(_, process)| !Path::new("/proc").join(process).exists()) {
             // Another process may be at it as well.
             drop(std::fs::remove_dir_all(entry.path()));
         }
     }
-    let folder = all.join(format!("foundation-nats-log-{what}-{}", std::process::id()));
+    let folder = all.join(format!("foundation-nats-it-{what}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// A server that no other test uses, so that it can be killed, with a folder that goes with it.
+pub(crate) fn own_server(what: &str) -> Option<NatsServer> {
+    Some(NatsServer::start(ServerSettings::new(find_or_skip(what)?)).unwrap())
 }
 
 pub(crate) fn runtime() -> Runtime {

@@ -1,0 +1,11 @@
+//! Tests from outside, on real servers: the contracts of the ports on one server and on three, and what only servers
+//! that end, links that break and refusals show.
+
+mod kv;
+mod kv_access;
+mod kv_contract;
+mod kv_faults;
+mod kv_proxy;
+mod log;
+mod messaging;
+mod server;
