@@ -70,6 +70,12 @@ impl NatsKeyValue {
         Self { connection, limits, buckets: Arc::default() }
     }
 
+    /// The connection that it stands on.
+    #[must_use]
+    pub fn connection(&self) -> &NatsConnection {
+        &self.connection
+    }
+
     fn slot(&self, bucket: &Bucket) -> Arc<Slot> {
         if let Some(slot) = self.buckets.read().unwrap_or_else(PoisonError::into_inner).get(bucket) {
             return Arc::clone(slot);
