@@ -10,14 +10,15 @@
 //! runtime.
 //!
 //! # How a key-value store holds it
-//! - Bucket `registry-sessions`: `n/<node>` holds the node's current session, whose revision is the session's epoch;
-//!   `ns/<namespace>` notes that a namespace is in use.
+//! - Bucket `registry-sessions`: `n/<node>` holds the node's current session, the revision of whose first record is the
+//!   session's epoch; `ns/<namespace>` notes that a namespace is in use.
 //! - Bucket `registry_<namespace>`: one record a name, with owner, epoch and metadata.
 //!
 //! No operation needs two keys at once. A name belongs to somebody if its record names an owner *and* the owner's node
 //! still has the session that the record was written in; the end of a session is therefore one write, and records that
-//! it leaves behind are dead wherever they turn up. A session that begins or ends deletes such records only so that
-//! watchers hear of it.
+//! it leaves behind are dead wherever they turn up. Such records are deleted only so that watchers hear of it: by a
+//! session that begins or is closed, and by the watchers themselves where sessions run out
+//! ([`KeyValueRegistry::leased`]).
 
 mod changes;
 mod claim;
@@ -32,6 +33,7 @@ mod names;
 mod namespaced;
 mod owned;
 mod record;
+mod sessions;
 mod shared;
 mod store;
 mod table;

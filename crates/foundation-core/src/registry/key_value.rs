@@ -7,21 +7,26 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 
 use super::owned::{FullName, Note, OwnedNames};
-use super::record::{NameRecord, SessionRecord};
+use super::record::NameRecord;
+use super::sessions::Sessions;
 use super::store::{Records, Stored, expired};
 use super::watch;
+use crate::coordination::LeaseSettings;
+use crate::coordination::lease::Ground;
 use crate::error::{Code, Error, Result};
 use crate::event::{NodeId, ProcessRef};
 use crate::port::BoxStream;
+use crate::port::clock::Clock;
 use crate::port::entropy::Entropy;
 use crate::port::registry::{
     METADATA_BYTES, Metadata, Namespace, Owner, RegisteredName, Registration, Registry, RegistryChange, Session,
 };
-use crate::port::storage::{Condition, KeyValue, Revision};
+use crate::port::spawner::Spawner;
+use crate::port::storage::{Condition, KeyValue};
 
 /// How often a write is tried again after somebody else changed the record. Each such change is somebody's progress,
 /// so many of them in a row say that the store is broken.
-const ATTEMPTS: usize = 1_000;
+pub(super) const ATTEMPTS: usize = 1_000;
 
 /// A [`Registry`] on any [`KeyValue`].
 ///
@@ -34,29 +39,70 @@ const ATTEMPTS: usize = 1_000;
 /// - A registration whose answer was lost is undone by `release_all` even if it takes effect later, as long as the
 ///   name is not registered and released by somebody else in between.
 ///
-/// Sessions end by [`close_session`](Registry::close_session) or a newer session; they do not run out by themselves.
+/// How long a session lasts is chosen when the registry is made:
+///
+/// | | [`new`](Self::new) | [`leased`](Self::leased) |
+/// |---|---|---|
+/// | for | a store that one program at a time has: memory, a folder that is locked | a store that many nodes share |
+/// | a session ends | when it is closed, or its node opens another | so too, and when it is not renewed in time |
+/// | the names of a node that died are free | when it opens its next session | when its session has run out |
+/// | watchers hear of that | by what the next session deletes | by what each of them deletes of what it was told |
 #[derive(Debug)]
 pub struct KeyValueRegistry {
     records: Records,
-    entropy: Arc<dyn Entropy>,
+    sessions: Sessions,
     owned: Mutex<OwnedNames>,
     /// The namespaces that are known to be noted in the store.
     noted: Mutex<HashSet<Namespace>>,
 }
 
 impl KeyValueRegistry {
-    /// A registry in the buckets `registry-sessions` and `registry_<namespace>` of `store`; `entropy` names the
-    /// sessions.
+    /// A registry in the buckets `registry-sessions` and `registry_<namespace>` of `store`, whose sessions last until
+    /// they are closed or replaced; `entropy` names the sessions.
     #[must_use]
     pub fn new(store: Arc<dyn KeyValue>, entropy: Arc<dyn Entropy>) -> Self {
-        Self { records: Records::new(store), entropy, owned: Mutex::default(), noted: Mutex::default() }
+        let records = Records::new(store);
+        Self::over(records.clone(), Sessions::until_replaced(records, entropy))
+    }
+
+    /// A registry in the same buckets, whose sessions are leases: renewed by a task of `spawner`, and over when that
+    /// fails for as long as `settings` say. All programs that share the buckets should open theirs so.
+    ///
+    /// A session that ran out never comes back: what was registered in it is free, every call in it is refused as
+    /// `SessionExpired`, and the node opens another. [`session_over`](Self::session_over) tells when.
+    #[must_use]
+    pub fn leased(
+        store: Arc<dyn KeyValue>,
+        entropy: Arc<dyn Entropy>,
+        clock: Arc<dyn Clock>,
+        spawner: Spawner,
+        settings: LeaseSettings,
+    ) -> Self {
+        let records = Records::new(Arc::clone(&store));
+        let ground = Ground { store, clock, spawner, settings };
+        Self::over(records.clone(), Sessions::leased(records, entropy, ground))
+    }
+
+    fn over(records: Records, sessions: Sessions) -> Self {
+        Self { records, sessions, owned: Mutex::default(), noted: Mutex::default() }
+    }
+
+    /// Waits until a leased session that this instance opened is over, at the latest shortly before the store lets go
+    /// of it: what its owner does in the name of its registrations has to stop then. Ready at once for any other
+    /// session; never for one that does not run out.
+    ///
+    /// # Cancel safety
+    /// Dropping the future harms nothing.
+    pub async fn session_over(&self, session: &Session) {
+        self.sessions.over(session).await;
     }
 
     /// # Errors
     /// `SessionExpired` where `session` is not its node's current one.
     async fn check(&self, session: &Session) -> Result<()> {
+        self.sessions.check_here(session)?;
         match self.records.session(&session.node).await? {
-            Some(current) if current.record.boot == session.boot && current.revision.0 == session.epoch => Ok(()),
+            Some(current) if current.is(session) => Ok(()),
             _ => Err(expired(session)),
         }
     }
@@ -168,34 +214,14 @@ impl KeyValueRegistry {
 #[async_trait]
 impl Registry for KeyValueRegistry {
     async fn open_session(&self, node: &NodeId) -> Result<Session> {
-        let boot = self.entropy.next_u64();
-        let record = SessionRecord { node: node.clone(), boot };
-        for _ in 0..ATTEMPTS {
-            let condition = match self.records.session(node).await? {
-                None => Condition::Absent,
-                Some(earlier) => Condition::At(earlier.revision),
-            };
-            match self.records.put_session(&record, condition).await {
-                Ok(Revision(epoch)) => {
-                    let session = Session { node: node.clone(), boot, epoch };
-                    self.owned.lock().open(&session);
-                    self.sweep(node, ..epoch).await?;
-                    return Ok(session);
-                }
-                Err(error) if error.code() == Code::Conflict => {}
-                Err(error) => return Err(error.during(format_args!("open a session of node `{node}`"))),
-            }
-        }
-        Err(Error::new(Code::Conflict, format!("open a session of node `{node}`: its record keeps changing")))
+        let session = self.sessions.open(node).await?;
+        self.owned.lock().open(&session);
+        self.sweep(node, ..session.epoch).await?;
+        Ok(session)
     }
 
     async fn close_session(&self, session: &Session) -> Result<()> {
-        self.check(session).await?;
-        match self.records.delete_session(session).await {
-            Ok(()) => {}
-            Err(error) if error.code() == Code::Conflict => return Err(expired(session)),
-            Err(error) => return Err(error.during(format_args!("close the session of node `{}`", session.node))),
-        }
+        self.sessions.close(session).await?;
         self.owned.lock().close(session);
         self.sweep(&session.node, ..session.epoch.saturating_add(1)).await
     }
@@ -290,8 +316,10 @@ impl Registry for KeyValueRegistry {
     }
 
     async fn watch(&self, namespace: &Namespace) -> Result<BoxStream<'static, Result<RegistryChange>>> {
+        // The sessions first: one that ends after a record of it was told is heard of.
+        let sessions = if self.sessions.are_leased() { Some(self.records.watch_sessions().await?) } else { None };
         let changes = self.records.watch(namespace).await?;
-        Ok(watch::follow(self.records.clone(), changes))
+        Ok(watch::follow(self.records.clone(), namespace.clone(), changes, sessions))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 
-use super::record::{NameRecord, SessionRecord, decode, encode};
+use super::record::{NameRecord, Record, SessionRecord, decode};
 use crate::error::{Code, Error, Result};
 use crate::event::NodeId;
 use crate::port::BoxStream;
@@ -13,7 +13,13 @@ use crate::port::storage::{
     Bucket, Change, Condition, Entry, Key, KeyRange, KeyValue, Read, Revision, WatchFrom, Write,
 };
 
-/// A name's record and its version.
+/// What the keys of sessions begin with.
+pub(super) const SESSION_PREFIX: &str = "n/";
+
+/// The most deletes in one batch.
+const DELETES: usize = 64;
+
+/// A record and its version.
 #[derive(Clone, Debug)]
 pub(super) struct Stored<R> {
     pub(super) record: R,
@@ -24,6 +30,18 @@ pub(super) struct Stored<R> {
 #[derive(Clone, Debug)]
 pub(super) struct Records {
     store: Arc<dyn KeyValue>,
+}
+
+impl Stored<SessionRecord> {
+    /// The epoch of the session, whichever of its records this is.
+    pub(super) fn epoch(&self) -> u64 {
+        self.record.epoch.unwrap_or(self.revision.0)
+    }
+
+    /// Whether this is a record of that session.
+    pub(super) fn is(&self, session: &Session) -> bool {
+        self.record.boot == session.boot && self.epoch() == session.epoch
+    }
 }
 
 impl Records {
@@ -39,7 +57,7 @@ impl Records {
 
     /// Every node's current session, as the boots that live.
     pub(super) async fn living(&self) -> Result<Vec<(NodeId, u64)>> {
-        let mut entries = self.store.scan(&sessions()?, KeyRange::prefix("n/"), Read::Strict).await?;
+        let mut entries = self.store.scan(&sessions()?, KeyRange::prefix(SESSION_PREFIX), Read::Strict).await?;
         let mut living = Vec::new();
         while let Some(entry) = entries.next().await {
             let Stored::<SessionRecord> { record, .. } = stored(&entry?)?;
@@ -58,18 +76,23 @@ impl Records {
     /// # Errors
     /// `Conflict` where the session changed meanwhile.
     pub(super) async fn put_session(&self, record: &SessionRecord, condition: Condition) -> Result<Revision> {
-        let write = Write::put(session_key(&record.node)?, encode(record)?).when(condition);
+        let write = Write::put(session_key(&record.node)?, record.encode()?).when(condition);
         self.store.write(&sessions()?, write).await
     }
 
-    /// Takes a session away.
+    /// Takes a session away, by the revision of its record.
     ///
     /// # Errors
-    /// `Conflict` where it is not the node's current one.
-    pub(super) async fn delete_session(&self, session: &Session) -> Result<()> {
-        let condition = Condition::At(Revision(session.epoch));
-        self.store.write(&sessions()?, Write::delete(session_key(&session.node)?).when(condition)).await?;
+    /// `Conflict` where the record changed meanwhile.
+    pub(super) async fn delete_session(&self, node: &NodeId, revision: Revision) -> Result<()> {
+        let condition = Condition::At(revision);
+        self.store.write(&sessions()?, Write::delete(session_key(node)?).when(condition)).await?;
         Ok(())
+    }
+
+    /// Watches every node's session.
+    pub(super) async fn watch_sessions(&self) -> Result<BoxStream<'static, Result<Change>>> {
+        self.store.watch(&sessions()?, KeyRange::prefix(SESSION_PREFIX), WatchFrom::Snapshot).await
     }
 
     /// Notes that a namespace is in use.
@@ -124,7 +147,7 @@ impl Records {
         record: &NameRecord,
         condition: Condition,
     ) -> Result<Revision> {
-        let write = Write::put(name_key(name)?, encode(record)?).when(condition);
+        let write = Write::put(name_key(name)?, record.encode()?).when(condition);
         self.store.write(&bucket(namespace)?, write).await
     }
 
@@ -143,6 +166,25 @@ impl Records {
         }
     }
 
+    /// Deletes records of a namespace, each if it still has that revision.
+    pub(super) async fn delete_names(&self, namespace: &Namespace, names: &[(RegisteredName, Revision)]) -> Result<()> {
+        for names in names.chunks(self.store.limits().batch_writes.clamp(1, DELETES)) {
+            let deletes = names.iter().map(|(name, at)| Ok(Write::delete(name_key(name)?).when(Condition::At(*at))));
+            let together = self.store.commit(&bucket(namespace)?, deletes.collect::<Result<_>>()?).await;
+            match together {
+                Ok(_) => {}
+                // Another watcher was faster with one of them.
+                Err(error) if error.code() == Code::Conflict => {
+                    for (name, at) in names {
+                        self.delete_name(namespace, name, *at).await?;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Watches a namespace's records.
     pub(super) async fn watch(&self, namespace: &Namespace) -> Result<BoxStream<'static, Result<Change>>> {
         self.store.watch(&bucket(namespace)?, KeyRange::all(), WatchFrom::Snapshot).await
@@ -154,12 +196,12 @@ pub(super) fn named(entry: &Entry) -> Result<(RegisteredName, Stored<NameRecord>
     Ok((RegisteredName::new(entry.key.as_str())?, stored(entry)?))
 }
 
-fn stored<R: serde::de::DeserializeOwned>(entry: &Entry) -> Result<Stored<R>> {
+pub(super) fn stored<R: Record>(entry: &Entry) -> Result<Stored<R>> {
     let record = decode(&entry.value, format_args!("`{}`, revision {}", entry.key, entry.revision.0))?;
     Ok(Stored { record, revision: entry.revision })
 }
 
-fn sessions() -> Result<Bucket> {
+pub(super) fn sessions() -> Result<Bucket> {
     Bucket::new("registry-sessions")
 }
 
@@ -167,8 +209,8 @@ fn bucket(namespace: &Namespace) -> Result<Bucket> {
     Bucket::new(format!("registry_{namespace}"))
 }
 
-fn session_key(node: &NodeId) -> Result<Key> {
-    Key::new(format!("n/{node}"))
+pub(super) fn session_key(node: &NodeId) -> Result<Key> {
+    Key::new(format!("{SESSION_PREFIX}{node}"))
 }
 
 fn name_key(name: &RegisteredName) -> Result<Key> {
@@ -178,7 +220,7 @@ fn name_key(name: &RegisteredName) -> Result<Key> {
 /// Says that a session is not valid any more.
 pub(super) fn expired(session: &Session) -> Error {
     let what = format!(
-        "session of node `{}` with epoch {}: it was closed, or a newer session of the node began",
+        "session of node `{}` with epoch {}: it was closed or ran out, or a newer session of the node began",
         session.node, session.epoch
     );
     Error::new(Code::SessionExpired, what)

@@ -1,7 +1,8 @@
-//! Names: the registry in memory, and behind the port; groups; on a key-value store its contract, what it does when answers are lost, and the read
-//! view.
+//! Names: the registry in memory, and behind the port; groups; on a key-value store its contract, what it does when
+//! answers are lost, sessions that run out, and the read view.
 
 mod groups;
+mod leased;
 mod local;
 mod lost;
 mod model;
