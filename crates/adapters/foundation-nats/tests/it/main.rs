@@ -3,11 +3,14 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod coordination;
 mod kv;
 mod kv_access;
 mod kv_contract;
 mod kv_faults;
 mod kv_proxy;
 mod log;
+mod log_faults;
 mod messaging;
+mod registry;
 mod server;
