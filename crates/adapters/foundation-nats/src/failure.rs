@@ -58,7 +58,16 @@ impl Refusal {
             // Limits of the account or of the machine; 10077 is a store that refused, mostly because it is full.
             10002 | 10023 | 10026 | 10027 | 10028 | 10047 | 10077 | 10122 => Code::ResourceExhausted,
             // No leader, no quorum, not ready: all of them pass.
-            10004 | 10006..=10010 | 10040 | 10041 | 10044 | 10048 | 10118 | 10119 | 10189 => Code::ServiceUnavailable,
+            10004
+            | 10006..=10010
+            | 10040
+            | 10041
+            | 10044
+            | 10048
+            | 10118
+            | 10119
+            | number::BATCH_INCOMPLETE
+            | number::BATCHES_TOO_MANY => Code::ServiceUnavailable,
             10054 | 10097 | 10199 => Code::InvalidInput,
             number::NO_SUITABLE_PEERS
             | number::REPLICAS_WITHOUT_CLUSTER

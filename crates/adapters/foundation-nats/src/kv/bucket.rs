@@ -1,6 +1,6 @@
 //! A bucket that is open: its stream exists and fits, and its names are made.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -27,12 +27,14 @@ const BARRIERS: u64 = 256;
 pub(super) struct Slot {
     name: Bucket,
     open: RwLock<Option<Arc<OpenBucket>>>,
+    /// Whether the stream has to be looked at again.
+    is_doubted: AtomicBool,
     opening: Mutex<()>,
 }
 
 impl Slot {
     pub(super) fn new(name: Bucket) -> Self {
-        Self { name, open: RwLock::new(None), opening: Mutex::new(()) }
+        Self { name, open: RwLock::new(None), is_doubted: AtomicBool::new(false), opening: Mutex::new(()) }
     }
 
     /// The open bucket; makes its stream the first time.
@@ -45,18 +47,28 @@ impl Slot {
             return Ok(open);
         }
         let doing = format!("open bucket `{}`", self.name);
-        let open = Arc::new(open(connection, &self.name, &doing).await?);
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&open));
+        let found = Arc::new(open(connection, &self.name, &doing).await?);
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        let open = match open.as_ref() {
+            // The same stream as before: what is known of it still holds.
+            Some(before) if before.first == found.first && before.is_alone == found.is_alone => Arc::clone(before),
+            _ => Arc::clone(open.insert(found)),
+        };
+        self.is_doubted.store(false, Ordering::Release);
         Ok(open)
     }
 
+    /// The open bucket, where it is open and not in doubt.
     pub(super) fn is_open(&self) -> Option<Arc<OpenBucket>> {
+        if self.is_doubted.load(Ordering::Acquire) {
+            return None;
+        }
         self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Looks at the stream again the next time: nobody answered for it.
+    /// Has the stream looked at again the next time: nobody answered for it.
     pub(super) fn doubt(&self) {
-        *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.is_doubted.store(true, Ordering::Release);
     }
 }
 

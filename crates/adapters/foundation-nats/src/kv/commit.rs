@@ -10,7 +10,9 @@
 //! The server compares sequences. `Absent` over the trace of a deletion has to name that trace, so it is read and the
 //! commit sent again. And with several replicas the one that refused may have been a leader that was replaced and does
 //! not know it yet: what it says about a key is an earlier state of the truth. It settles the question where it cannot
-//! change any more (the key has moved past the revision), and is proven by a majority otherwise.
+//! change any more (the key has moved past the revision), and is proven by a majority otherwise. As both leaders get the
+//! commit in that moment, the new one may have taken what the old one refuses; so where the two states differ the commit
+//! is looked for before it is called refused.
 
 mod find;
 mod judge;
@@ -36,15 +38,19 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 pub(super) async fn commit(bucket: &OpenBucket, writes: Vec<Write>) -> (Result<Vec<Revision>>, bool) {
     let trace = bucket.connection.settings().marker_life.as_secs();
     let plan = Plan::new(&bucket.prefix, || bucket.barrier(), writes, trace);
-    let commit = Commit { bucket, plan, id: bucket.connection.unique(), floor: bucket.met(), lost: None };
+    let commit =
+        Commit { bucket, plan, id: bucket.connection.unique(), floor: bucket.met(), lost: None, is_doubtful: false };
     match commit.run().await {
         Ok(revisions) => (Ok(revisions), false),
         Err(Ended::Error(error)) => (Err(error), false),
         Err(Ended::Trouble(trouble)) => {
-            let doing = format!("write to bucket `{}`", bucket.name);
-            (Err(trouble.of_write(&doing)), matches!(trouble, Trouble::NoResponders))
+            (Err(trouble.of_write(&doing(bucket))), matches!(trouble, Trouble::NoResponders))
         }
     }
+}
+
+fn doing(bucket: &OpenBucket) -> String {
+    format!("write to bucket `{}`", bucket.name)
 }
 
 struct Commit<'a> {
@@ -55,6 +61,8 @@ struct Commit<'a> {
     floor: u64,
     /// The first answer that was lost; from then on the commit may have taken effect.
     lost: Option<Trouble>,
+    /// Whether it was refused by a state that was not the latest, so that another server may have taken it.
+    is_doubtful: bool,
 }
 
 /// Why a commit did not come to an end that can be acknowledged.
@@ -151,25 +159,29 @@ impl Commit<'_> {
 
     /// What follows from a condition that the server says does not hold.
     async fn refused(&mut self, refusal: &Refusal) -> Result<Step, Ended> {
-        let verdict = match self.judge(refusal).await {
-            Ok(verdict) => verdict,
-            // What the key is like could not be found out now. The refusal itself is no proof.
-            Err(_) => return Ok(Step::Later),
-        };
-        let conflict = match verdict {
-            Verdict::Again => return Ok(Step::AtOnce),
-            Verdict::Conflict(what) => {
-                Error::new(Code::Conflict, format!("write to bucket `{}`: {what}", self.bucket.name))
+        let what = match self.judge(refusal).await {
+            Ok(Verdict::Again) => return Ok(Step::AtOnce),
+            Ok(Verdict::Done(seq)) => return Ok(Step::Done(self.done_from(seq))),
+            Ok(Verdict::Conflict(what)) => what,
+            // What the keys are like cannot be found out now, and with several servers the refusal alone proves nothing.
+            Err(trouble) => {
+                if !self.bucket.is_alone {
+                    let why = trouble.of_read("the refusal could not be proven");
+                    self.lost.get_or_insert_with(|| Trouble::Lost(why.what().to_owned()));
+                }
+                return Ok(Step::Later);
             }
         };
-        if self.lost.is_none() {
-            return Err(Ended::Error(conflict));
+        let conflict = Err(Ended::Error(Error::new(Code::Conflict, format!("{}: {what}", self.doing()))));
+        let may_be_there = self.lost.is_some() || (self.is_doubtful && !self.bucket.is_alone);
+        if !may_be_there {
+            return conflict;
         }
         // The condition does not hold, which may be the work of an earlier sending.
         match self.find().await {
             Ok(Found::At(seq)) => Ok(Step::Done(self.done_from(seq))),
-            Ok(Found::Nowhere) => Err(Ended::Error(conflict)),
-            Ok(Found::Unclear) => Err(self.gave_up(Trouble::Refused(refusal.clone()))),
+            Ok(Found::Unclear) if self.lost.is_some() => Err(self.gave_up(Trouble::Refused(refusal.clone()))),
+            Ok(Found::Nowhere | Found::Unclear) => conflict,
             Err(_) => Ok(Step::Later),
         }
     }
@@ -185,23 +197,20 @@ impl Commit<'_> {
 
     /// The error to end with: once an answer was lost, nothing that comes later says that nothing was written.
     fn gave_up(&self, trouble: Trouble) -> Ended {
-        match &self.lost {
-            Some(lost) => Ended::Trouble(lost.clone()),
-            None => match &trouble {
-                Trouble::Refused(refusal)
-                    if refusal.err_code != number::WRONG_LAST_SEQUENCE && refusal.is_conflict() =>
-                {
-                    Ended::Error(Error::new(
-                        Code::ServiceUnavailable,
-                        format!(
-                            "write to bucket `{}`: another write to the key does not come to an end",
-                            self.bucket.name
-                        ),
-                    ))
-                }
-                _ => Ended::Trouble(trouble),
-            },
+        if let Some(lost) = &self.lost {
+            return Ended::Trouble(lost.clone());
         }
+        match &trouble {
+            Trouble::Refused(refusal) if refusal.is_conflict() => Ended::Error(Error::new(
+                Code::ServiceUnavailable,
+                format!("{}: whether its conditions hold cannot be found out ({})", self.doing(), refusal.description),
+            )),
+            _ => Ended::Trouble(trouble),
+        }
+    }
+
+    fn doing(&self) -> String {
+        doing(self.bucket)
     }
 
     /// Acknowledged, where the last message has the sequence `last`.

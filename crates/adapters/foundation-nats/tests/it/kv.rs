@@ -114,6 +114,51 @@ fn a_key_that_is_taken_again_after_its_end_has_a_time_to_live_again() {
 }
 
 #[test]
+fn batches_create_over_the_traces_of_what_was_there() {
+    for servers in [Servers::One, Servers::Three] {
+        let Some(settings) = servers.settings() else { return };
+        runtime().block_on(async {
+            let store = connect(settings).await;
+            for name in ["deleted", "standing"] {
+                store.write(&bucket(), put(name, "1")).await.unwrap();
+            }
+            store.write(&bucket(), Write::delete(key("deleted"))).await.unwrap();
+            let create = |names: &[&str]| -> Vec<Write> {
+                names.iter().map(|name| put(name, "2").when(Condition::Absent)).collect()
+            };
+            let refused = store.commit(&bucket(), create(&["deleted", "standing", "new"])).await.unwrap_err();
+            assert_eq!(refused.code(), Code::Conflict, "{refused}");
+            assert!(refused.what().contains("`standing`"), "{refused}");
+            let revisions = store.commit(&bucket(), create(&["new", "deleted"])).await.unwrap();
+            assert_eq!(entry(&store, "deleted").await.map(|entry| entry.revision), Some(revisions[1]));
+        });
+    }
+}
+
+#[test]
+fn many_batches_at_once_are_all_committed() {
+    for servers in [Servers::One, Servers::Three] {
+        let Some(settings) = servers.settings() else { return };
+        runtime().block_on(async {
+            let store = connect(settings).await;
+            // More than the fifty that the server takes at a time.
+            let batches = (0..120).map(|number| {
+                let store = store.clone();
+                async move {
+                    let name = format!("k{number}");
+                    let batch = vec![put(&format!("{name}.a"), &name), put(&format!("{name}.b"), &name)];
+                    store.commit(&bucket(), batch).await
+                }
+            });
+            for result in futures_util::future::join_all(batches).await {
+                result.unwrap();
+            }
+            assert_eq!(scanned(&store).await.len(), 240);
+        });
+    }
+}
+
+#[test]
 fn a_bucket_that_is_deleted_and_made_again_goes_on_above() {
     let Some(settings) = Servers::One.settings() else { return };
     runtime().block_on(async {

@@ -14,6 +14,8 @@ pub(super) enum Verdict {
     Conflict(String),
     /// They hold, or may hold: send the commit again.
     Again,
+    /// It took effect: its first write has this sequence.
+    Done(u64),
 }
 
 /// What one condition comes to, against the last message of its subject.
@@ -45,8 +47,14 @@ impl Commit<'_> {
     /// them from values.
     pub(super) async fn check_revisions(&self) -> Result<(), Ended> {
         for needed in &self.plan.conditions {
-            if needed.wants == Wants::Value && !self.is_value(needed).await? {
-                let what = format!("write to bucket `{}`: {}", self.bucket.name, self.said(needed));
+            if needed.wants != Wants::Value {
+                continue;
+            }
+            let is_value = self.is_value(needed).await;
+            // Nothing was sent yet, so this is the error of a read.
+            let is_value = is_value.map_err(|trouble| Ended::Error(trouble.of_read(&self.doing())))?;
+            if !is_value {
+                let what = format!("{}: {}", self.doing(), self.said(needed));
                 return Err(Ended::Error(Error::new(Code::Conflict, what)));
             }
         }
@@ -80,13 +88,19 @@ impl Commit<'_> {
     pub(super) async fn judge(&mut self, refusal: &Refusal) -> Result<Verdict, Trouble> {
         if let ([needed], Some(last)) = (self.plan.conditions.as_slice(), refusal.last_sequence())
             && needed.wants == Wants::Value
-            && last > needed.expected
         {
-            return Ok(Verdict::Conflict(self.said(needed)));
+            if last > needed.expected {
+                return Ok(Verdict::Conflict(self.said(needed)));
+            }
+            // Whoever refused knows an earlier state than the one that the caller read.
+            self.is_doubtful = true;
         }
         for index in 0..self.plan.conditions.len() {
             let Some(needed) = self.plan.conditions.get(index).cloned() else { continue };
             let last = self.bucket.latest(&needed.subject).await?;
+            if let Some(last) = last.as_ref().filter(|last| last.id.as_deref() == Some(&self.id)) {
+                return Ok(Verdict::Done(last.seq));
+            }
             let conflict = match judge(&needed, last.as_ref()) {
                 Holds::At(seq) => {
                     if let Some(needed) = self.plan.conditions.get_mut(index) {
@@ -100,8 +114,12 @@ impl Commit<'_> {
                     self.bucket.is_alone || self.bucket.stands(&needed.subject, seq).await?
                 }
             };
-            return Ok(if conflict { Verdict::Conflict(self.said(&needed)) } else { Verdict::Again });
+            if conflict {
+                return Ok(Verdict::Conflict(self.said(&needed)));
+            }
+            break;
         }
+        self.is_doubtful = true;
         Ok(Verdict::Again)
     }
 
