@@ -10,6 +10,7 @@ mod kv_contract;
 mod kv_faults;
 mod kv_proxy;
 mod log;
+mod log_docs;
 mod log_faults;
 mod messaging;
 mod registry;
