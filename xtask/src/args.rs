@@ -98,7 +98,7 @@ pub struct RunArgs {
     pub chaos: f64,
     /// The options of the cluster composition.
     #[command(flatten)]
-    pub nats: NatsArgs,
+    pub nats: Box<NatsArgs>,
     /// Tells what reliability experiments count on standard error.
     #[arg(long, hide = true)]
     pub trace: bool,
@@ -150,7 +150,7 @@ pub struct ServeArgs {
     pub token_file: Option<PathBuf>,
     /// The options of the cluster composition.
     #[command(flatten)]
-    pub nats: NatsArgs,
+    pub nats: Box<NatsArgs>,
     /// Write what was found as JSON to a file, or to standard output with `-`, when the application ends.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,

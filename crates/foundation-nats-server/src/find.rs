@@ -12,14 +12,14 @@ pub const VARIABLE: &str = "FOUNDATION_NATS_SERVER";
 const INSTALLED: [&str; 5] = ["target", "tools", "nats-server", "bin", "nats-server"];
 
 /// Finds a server: what `FOUNDATION_NATS_SERVER` names, else `nats-server` on the PATH, else the one in the
-/// `target/tools` of the workspace around the current folder.
+/// `target/tools` of the workspace around the current folder or around this program's own file.
 ///
 /// # Errors
 /// [`ServerError::Missing`] where there is none. A variable that names no file is such a case too: a wrong name is no
 /// reason to take another server than was meant.
 pub fn find() -> Result<PathBuf, ServerError> {
-    let current = env::current_dir().unwrap_or_default();
-    find_in(env::var_os(VARIABLE).map(PathBuf::from), env::var_os("PATH").unwrap_or_default().as_ref(), &current)
+    let around = [env::current_dir(), env::current_exe()].map(Result::unwrap_or_default);
+    find_in(env::var_os(VARIABLE).map(PathBuf::from), env::var_os("PATH").unwrap_or_default().as_ref(), &around)
 }
 
 /// Finds a server for a test or an example; where there is none, prints the line that `cargo xtask test` counts, so that
@@ -36,7 +36,7 @@ pub fn find_or_skip(what: &str) -> Option<PathBuf> {
     }
 }
 
-fn find_in(named: Option<PathBuf>, path: &Path, current: &Path) -> Result<PathBuf, ServerError> {
+fn find_in(named: Option<PathBuf>, path: &Path, around: &[PathBuf]) -> Result<PathBuf, ServerError> {
     if let Some(named) = named {
         if named.is_file() {
             return Ok(named);
@@ -46,8 +46,10 @@ fn find_in(named: Option<PathBuf>, path: &Path, current: &Path) -> Result<PathBu
     let on_path = env::split_paths(path.as_os_str())
         .filter(|folder| !folder.as_os_str().is_empty())
         .map(|folder| folder.join("nats-server"));
-    let installed =
-        current.ancestors().map(|folder| INSTALLED.iter().fold(folder.to_owned(), |at, part| at.join(part)));
+    let installed = around
+        .iter()
+        .flat_map(|place| place.ancestors())
+        .map(|folder| INSTALLED.iter().fold(folder.to_owned(), |at, part| at.join(part)));
     on_path
         .chain(installed)
         .find(|place| place.is_file())

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::trace::Told;
 use super::verdict::{Recovery, Verdict};
 use super::victim::{Ended, Victim};
-use crate::args::ChaosArgs;
+use crate::args::{ChaosArgs, Composition};
 use crate::console::Console;
 use crate::failure::Failure;
 
@@ -27,6 +27,10 @@ const AFTER_ACK: Duration = Duration::from_micros(1_500);
 
 /// Kills studies with one agent and with two.
 pub(super) fn kill(args: &ChaosArgs, console: Console) -> Result<Verdict, Failure> {
+    if args.composition == Composition::Cluster {
+        // Said once and whole here, rather than by a victim whose words are read as lines.
+        foundation_nats_server::find().map_err(|missing| Failure::new(missing.to_string()))?;
+    }
     let folder = std::env::temp_dir().join(format!("foundation-chaos-study-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
     let mut hunt = Hunt {

@@ -2,9 +2,10 @@
 //! the data folder and every write on the disk before it is acknowledged, or servers that run already.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use foundation_core::{Code, Error, Result, Runtime};
-use foundation_nats::{NatsAuth, NatsConnection, NatsSettings, Tenant};
+use foundation_core::{Code, Error, MeasuredEventLog, Result, Runtime};
+use foundation_nats::{NatsAuth, NatsConnection, NatsEventLog, NatsKeyValue, NatsSettings, Tenant};
 use foundation_nats_server::{NatsServer, ServerError, ServerSettings};
 
 use super::{Engine, NatsPlace, Storage, embedded};
@@ -31,8 +32,13 @@ pub(super) async fn storage(runtime: &Runtime, data: &Path, place: NatsPlace<'_>
     std::fs::create_dir_all(data)
         .map_err(|cause| Error::new(Code::Io, format!("make folder {}", data.display())).caused_by(cause))?;
     let connection = NatsConnection::open(settings, runtime.clock().clone()).await?;
-    drop((connection, note, engine));
-    Err(Error::new(Code::Internal, "the event log on NATS is not there yet"))
+    let log = NatsEventLog::open(&connection).await?;
+    Ok(Storage {
+        log: Arc::new(MeasuredEventLog::new(Arc::new(log), runtime.clock().clone(), runtime.telemetry())),
+        key_value: Arc::new(NatsKeyValue::new(connection)),
+        notes: vec![note],
+        engine,
+    })
 }
 
 fn settings(args: &NatsArgs) -> Result<NatsSettings> {
@@ -87,10 +93,11 @@ fn folder(data: &Path) -> PathBuf {
 
 fn error(error: ServerError) -> Error {
     let (code, advice) = match &error {
-        ServerError::Missing { .. } => (
-            Code::UnknownName,
-            "`cargo xtask doctor --install nats-server` gets one; --nats-url names servers that run already",
-        ),
+        ServerError::Missing { looked } => {
+            return Error::new(Code::UnknownName, format!("no nats-server: looked in {looked}")).advise(
+                "`cargo xtask doctor --install nats-server` gets one; --nats-url names servers that run already",
+            );
+        }
         ServerError::Held { .. } => (Code::Held, "stop the other run, or choose another folder with --data"),
         ServerError::Io { .. } => (Code::Io, "choose another folder with --data, or look at the cause"),
         _ => (Code::ServiceUnavailable, "see the server's log, `nats/server.log` in the data folder"),

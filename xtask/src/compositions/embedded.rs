@@ -74,7 +74,7 @@ pub(super) fn has_store(folder: &Path) -> bool {
 /// The error for a folder that another composition has its data in.
 pub(super) fn another(folder: &Path, composition: &str) -> Error {
     Error::new(Code::InvalidConfiguration, format!("{} has the data of --composition {composition}", folder.display()))
-        .advise(format!("choose that composition, or another folder with --data"))
+        .advise("choose that composition, or another folder with --data")
 }
 
 /// What opening found that is worth telling: nothing, where all was in order.

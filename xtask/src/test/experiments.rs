@@ -5,9 +5,10 @@ use std::process::Command;
 use clap::ValueEnum as _;
 
 use super::group::Group;
-use super::output::Tally;
+use super::output::{Skip, Tally};
 use crate::args::Experiment;
 use crate::console::Console;
+use crate::doctor::nats_server;
 use crate::failure::Failure;
 use crate::{heavy, workspace};
 
@@ -19,6 +20,8 @@ const EXPERIMENTS: &[&[&str]] = &[
     &["kill9", "--target", "study", "--kills", "6"],
     &["kill9", "--target", "events", "--kills", "20", "--plant", "ack-before-write"],
     &["kill9", "--target", "study", "--kills", "6", "--plant", "ack-before-write"],
+    &["kill9", "--target", "study", "--composition", "cluster", "--kills", "3"],
+    &["kill9", "--target", "study", "--composition", "cluster", "--kills", "3", "--plant", "store-forgets"],
     &["calls", "--count", "20000"],
     &["order", "--count", "2000"],
     &["storm", "--seconds", "2"],
@@ -36,8 +39,14 @@ const EXPERIMENTS: &[&[&str]] = &[
 ];
 
 pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
+    let has_server = nats_server::find()?.is_some();
     for arguments in EXPERIMENTS {
         let name = format!("chaos {}", arguments.join(" "));
+        if !has_server && needs_server(arguments) {
+            let command = "cargo xtask doctor --install nats-server";
+            tally.skip(Skip::new(Group::Chaos, &name, "there is no nats-server on this machine", command));
+            continue;
+        }
         console.line(format!("     Running {name}"));
         let status = mabeam("chaos", arguments)?
             .stdout(console.for_child())
@@ -50,6 +59,11 @@ pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// Whether an experiment starts NATS servers.
+fn needs_server(arguments: &[&str]) -> bool {
+    arguments.contains(&"cluster")
 }
 
 /// A command of `mabeam` in the profile of the other tests, which have built most of it.

@@ -26,7 +26,7 @@ impl Plan {
             [] => Vec::new(),
             chosen => adapters_of_others(chosen),
         };
-        if !compositions.is_empty() && !compositions.contains(&Composition::Embedded) {
+        if !compositions.is_empty() && compositions.iter().all(|chosen| *chosen == Composition::Memory) {
             // A kill loses everything that only memory keeps; there is nothing to show.
             groups.retain(|group| *group != Group::Chaos);
             if groups.is_empty() {

@@ -17,7 +17,7 @@ fn the_named_one_comes_first_then_the_path_then_the_installed_one() {
     };
     let (named, on_path, installed) =
         (place("named"), place("bin/nats-server"), place("target/tools/nats-server/bin/nats-server"));
-    let inside = root.join("crates/some");
+    let inside = [root.join("elsewhere"), root.join("crates/some")];
     let path = on_path.parent().unwrap();
     let nowhere = Path::new(OsStr::new(""));
     assert_eq!(find_in(Some(named.clone()), path, &inside).unwrap(), named);
@@ -32,7 +32,7 @@ fn a_wrong_name_is_not_replaced_by_another_server() {
     fs::create_dir_all(&tools).unwrap();
     fs::write(tools.join("nats-server"), "").unwrap();
     let wrong = folder.path().join("gone");
-    let error = find_in(Some(wrong.clone()), Path::new(""), folder.path()).unwrap_err();
+    let error = find_in(Some(wrong.clone()), Path::new(""), &[folder.path().to_owned()]).unwrap_err();
     assert!(matches!(&error, ServerError::Missing { looked } if looked.contains(&wrong.display().to_string())));
     assert!(error.to_string().contains("cargo xtask doctor --install nats-server"));
 }
