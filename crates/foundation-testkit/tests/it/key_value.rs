@@ -16,7 +16,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use crate::failure;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Defect {
+pub(crate) enum Defect {
     IgnoresConditions,
     /// Reads, compares, and then writes without condition.
     ChecksThenWrites,
@@ -165,7 +165,7 @@ impl KeyValue for Broken {
 /// The limits of the store behind it, which the adapter does not tell.
 const LARGER: KeyValueLimits = KeyValueLimits { value_bytes: 1 << 20, batch_writes: 1 << 10, batch_bytes: 1 << 24 };
 
-fn broken(defect: Defect, seed: u64) -> Simulated<dyn KeyValue> {
+pub(crate) fn broken(defect: Defect, seed: u64) -> Simulated<dyn KeyValue> {
     Simulated::<dyn KeyValue>::new(seed, |world| {
         let store = MemoryKeyValue::new(world.clock());
         let store = if defect == TakesMoreThanItSays { store.with_limits(LARGER) } else { store };

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "these are tests, helpers included")]
 
+mod coordination;
 mod determinism;
 mod event_log;
 mod key_value;
