@@ -218,7 +218,7 @@ impl<P: Process> Context<P> {
         self.cell.control.account_memory(bytes);
     }
 
-    pub(super) fn control(&self) -> &Control {
+    pub(crate) fn control(&self) -> &Control {
         &self.cell.control
     }
 
@@ -285,6 +285,10 @@ impl<P: Process> Context<P> {
                     Some(Signal::Probe(asker)) => {
                         // The asker may have met its deadline.
                         let _ = asker.send(None);
+                        continue;
+                    }
+                    Some(Signal::Dead(mut life)) => {
+                        life.as_mut().step_here();
                         continue;
                     }
                     None => {}

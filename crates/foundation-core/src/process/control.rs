@@ -83,6 +83,12 @@ pub(crate) trait Parent: Send + Sync {
     /// when nothing is left to do for this end.
     fn child_ended(&self, key: u64, process: ProcessRef, exit: &Exit) -> Option<Woken>;
 
+    /// Takes a life that lay at rest when it was killed, to end it in the parent's own time: a task that is made only to
+    /// end in costs more than the end. Gives it back where the parent may not come to it soon.
+    fn take_dead(&self, life: BoxLife) -> Result<(), BoxLife> {
+        Err(life)
+    }
+
     /// The supervisor ended: its children end now, whatever they say.
     fn parent_ended(&self, process: ProcessRef, exit: &Exit);
 }
@@ -111,6 +117,8 @@ pub(crate) enum Signal {
     Notice(Notice),
     /// Answered between two messages, or with the reason when the process ends first.
     Probe(oneshot::Sender<Option<Exit>>),
+    /// A child that was killed at rest, for its supervisor to end.
+    Dead(BoxLife),
 }
 
 /// Who hears of an end.
@@ -133,6 +141,8 @@ struct State {
     /// A supervisor may start it again.
     restartable: bool,
     trapping: bool,
+    /// It ends children that were killed at rest.
+    takes_dead: bool,
     /// How the latest life that ended did; kept while the next one goes on.
     latest: Latest,
     /// The reason of that end, where it was not a common one.
@@ -244,6 +254,7 @@ impl Control {
                 phase: Phase::Idle,
                 restartable,
                 trapping: false,
+                takes_dead: false,
                 latest: Latest::None,
                 other_exit: None,
                 rest: None,
@@ -285,6 +296,7 @@ impl Control {
         state.phase = Phase::Running;
         state.restartable = restartable;
         state.trapping = false;
+        state.takes_dead = false;
         let former = std::mem::replace(&mut state.parent, parent);
         self.flags.store(
             match in_place {

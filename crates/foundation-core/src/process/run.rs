@@ -266,7 +266,7 @@ impl<M: Send + 'static, F: Future<Output = Exit>> Life<M, F> {
     fn step(self: Pin<&mut Self>, cx: &mut std::task::Context<'_>, has_task: bool) -> Step {
         let mut this = self.project();
         let Some(cell) = &this.lifeline.cell else { return Step::Ended };
-        if has_task && !cell.control.has_waker() {
+        if has_task && !cell.control.has_waker() && !cell.control.is_interrupted() {
             // A task is polled with one waker all its life.
             cell.control.set_waker(cx.waker());
         }

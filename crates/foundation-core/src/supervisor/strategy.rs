@@ -50,13 +50,6 @@ enum Errand {
     Reviving,
 }
 
-/// Decides. Events that come too late for their child's phase have no effect.
-pub(super) fn step(mut state: State, event: Event) -> (State, Vec<Effect>) {
-    let mut effects = Vec::new();
-    state.take(event, &mut effects);
-    (state, effects)
-}
-
 impl State {
     pub(super) fn new(
         strategy: Strategy,
@@ -77,11 +70,13 @@ impl State {
         })
     }
 
-    fn take(&mut self, event: Event, effects: &mut Vec<Effect>) {
+    /// Decides, and adds what follows to `effects`. Events that come too late for their child's phase have no effect.
+    pub(super) fn take(&mut self, event: Event, effects: &mut Vec<Effect>) {
         match event {
             Event::Opened { at } => {
                 self.errand = Errand::Opening;
-                self.pending = self.children.keys().copied().collect();
+                self.pending.clear();
+                self.pending.extend(self.children.keys().copied());
                 self.start_next(at, effects);
             }
             // Starting => Running
@@ -197,7 +192,9 @@ impl State {
             // Its siblings were stopped for it, and go on without it.
             self.errand = Errand::Restarting;
             let runs = |place: &Place| self.children.get(place).is_some_and(Plan::runs);
-            self.pending = self.concerned(child).filter(|place| !runs(place)).collect();
+            let idle = concerned(self.strategy, &self.children, child).filter(|place| !runs(place));
+            self.pending.clear();
+            self.pending.extend(idle);
             self.start_next(at, effects);
         }
     }
@@ -226,7 +223,8 @@ impl State {
             return;
         }
         self.errand = Errand::Restarting;
-        self.pending = self.concerned(child).collect();
+        self.pending.clear();
+        self.pending.extend(concerned(self.strategy, &self.children, child));
         #[cfg(feature = "planted-bugs")]
         if crate::planted::is(crate::planted::Bug::StartOrderReversed) {
             self.pending = self.pending.iter().rev().copied().collect();
@@ -234,19 +232,13 @@ impl State {
         self.start_next(at, effects);
     }
 
-    /// Whom a restart of `child` concerns, itself included, in start order.
-    fn concerned(&self, child: Place) -> impl DoubleEndedIterator<Item = Place> {
-        let (first, last) = match self.strategy {
-            Strategy::OneForOne => (child, child),
-            Strategy::OneForAll => (0, Place::MAX),
-            Strategy::RestForOne => (child, Place::MAX),
-        };
-        self.children.range(first..=last).map(|(place, _)| *place)
-    }
-
     /// Stops what a restart of `child` concerns besides itself, the last one first. Waits that are not over go on.
     fn stop_concerned(&mut self, child: Place, at: Monotonic, effects: &mut Vec<Effect>) {
-        let others: Vec<_> = self.concerned(child).rev().filter(|place| *place != child).collect();
+        if self.strategy == Strategy::OneForOne {
+            return;
+        }
+        let others: Vec<_> =
+            concerned(self.strategy, &self.children, child).rev().filter(|place| *place != child).collect();
         for other in others {
             let Some(plan) = self.children.get_mut(&other) else { continue };
             if plan.runs() {
@@ -277,7 +269,8 @@ impl State {
 
     fn start_one(&mut self, child: Place, errand: Errand, at: Monotonic, effects: &mut Vec<Effect>) {
         self.errand = errand;
-        self.pending = VecDeque::from([child]);
+        self.pending.clear();
+        self.pending.push_back(child);
         self.start_next(at, effects);
     }
 
@@ -325,6 +318,20 @@ impl State {
             effects.push(Effect::End(Ending::AutoShutdown));
         }
     }
+}
+
+/// Whom a restart of `child` concerns, itself included, in start order.
+fn concerned(
+    strategy: Strategy,
+    children: &BTreeMap<Place, Plan>,
+    child: Place,
+) -> impl DoubleEndedIterator<Item = Place> {
+    let (first, last) = match strategy {
+        Strategy::OneForOne => (child, child),
+        Strategy::OneForAll => (0, Place::MAX),
+        Strategy::RestForOne => (child, Place::MAX),
+    };
+    children.range(first..=last).map(|(place, _)| *place)
 }
 
 #[cfg(test)]

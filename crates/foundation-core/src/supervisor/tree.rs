@@ -4,7 +4,7 @@ mod brood;
 
 mod request;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,11 +16,12 @@ use super::child::{Child, Shutdown};
 use super::handle::ChildError;
 use super::intensity::Intensity;
 use super::node::ChildState;
+use super::strategy::State;
 use super::strategy::event::{Effect, Ending, Event, Place, Rest};
-use super::strategy::{State, step};
 use super::{ChildName, Restart, Spec};
-use crate::port::clock;
+use crate::port::clock::{self, Monotonic};
 use crate::process::control::Parent;
+use crate::process::run;
 use crate::process::{Context, Exit, MonitorId, Notice, Process, TimerId};
 use crate::telemetry::names;
 
@@ -52,13 +53,13 @@ impl fmt::Debug for SupervisorMessage {
 pub(super) struct Tree {
     spec: Arc<Spec>,
     state: State,
-    /// The children that run, by the key of their present life.
-    lives: BTreeMap<u64, Place>,
-    /// The key of the life that was started last.
-    last_key: u64,
+    /// The number of the life that was started last, of whichever child.
+    last_life: u64,
     /// Made in `init`.
     brood: Option<Arc<dyn Parent>>,
     timers: BTreeMap<Place, TimerId>,
+    /// Of one decision; kept for its memory.
+    effects: Vec<Effect>,
     /// The place of the next child that is added.
     next: Place,
     /// Nobody restarts it, so its end is the end of everything below.
@@ -79,7 +80,7 @@ impl Tree {
         let plans = spec.children.iter().map(|child| child.plan.clone());
         let state = State::new(spec.strategy, spec.auto_shutdown, intensity, plans);
         let next = spec.children.len();
-        Self { spec, state, lives: BTreeMap::new(), last_key: 0, brood: None, timers: BTreeMap::new(), next, root }
+        Self { spec, state, last_life: 0, brood: None, timers: BTreeMap::new(), effects: Vec::new(), next, root }
     }
 
     fn child(&self, place: Place) -> Option<Arc<Child>> {
@@ -90,24 +91,27 @@ impl Tree {
         self.spec.roster.lock().iter().find(|(_, child)| child.name == name).map(|(place, _)| *place)
     }
 
-    fn step(&mut self, event: Event) -> Vec<Effect> {
-        let (state, effects) = step(std::mem::take(&mut self.state), event);
-        self.state = state;
-        effects
-    }
-
     /// Decides about `event` and does what follows, up to the reason to end. Answers why a start failed, if one did.
     async fn decide(&mut self, event: Event, ctx: &mut Context<Self>) -> Result<Option<Exit>, Exit> {
         let mut failed = None;
-        let mut effects = VecDeque::from(self.step(event));
-        while let Some(effect) = effects.pop_front() {
+        let mut effects = std::mem::take(&mut self.effects);
+        effects.clear();
+        let mut at = event.at();
+        self.state.take(event, &mut effects);
+        let mut done = 0;
+        while let Some(effect) = effects.get(done).cloned() {
+            done += 1;
             match effect {
-                Effect::Stop { child } => self.stop(child, ctx).await,
+                Effect::Stop { child } => {
+                    self.stop(child, ctx).await;
+                    at = None;
+                }
                 Effect::Start { child, restart } => {
                     let started = self.start(child, restart, ctx).await;
-                    let event = self.outcome(child, &started, ctx);
-                    failed = started.err();
-                    effects.extend(self.step(event));
+                    let event = self.outcome(child, &started, at, ctx);
+                    at = event.at();
+                    failed = started.result.err();
+                    self.state.take(event, &mut effects);
                 }
                 Effect::StartAfter { child, delay } => {
                     self.publish(child, ChildState::Restarting);
@@ -120,6 +124,7 @@ impl Tree {
                 Effect::End(ending) => return Err(self.ending(ending)),
             }
         }
+        self.effects = effects;
         Ok(failed)
     }
 
@@ -142,25 +147,48 @@ impl Tree {
         }
     }
 
-    fn outcome(&self, child: Place, started: &Result<(), Exit>, ctx: &Context<Self>) -> Event {
-        let at = ctx.clock().now();
-        match started {
+    /// What the answer to a start is, `at` the time of what it was decided for.
+    fn outcome(&self, child: Place, started: &Started, at: Option<Monotonic>, ctx: &Context<Self>) -> Event {
+        // A start that waited for nothing is as old as its decision, and the clock need not be read again.
+        let at = at.filter(|_| !started.waited).unwrap_or_else(|| ctx.clock().now());
+        match started.result {
             Ok(()) => Event::Started { child, at },
             Err(Exit::Ignore) => Event::Ignored { child, at },
-            Err(_) => Event::StartFailed { child, at, chance: self.chance(child, ctx) },
+            Err(_) => {
+                let chance = self.child(child).map_or(0, |child| chance(&child, ctx));
+                Event::StartFailed { child, at, chance }
+            }
         }
     }
 
-    /// Drawn only where it is used, so that a seeded source is not advanced by ends that need no chance.
-    fn chance(&self, child: Place, ctx: &Context<Self>) -> u64 {
-        let waits = self.child(child).is_some_and(|child| child.waits && child.plan.restart != Restart::Temporary);
-        if waits { ctx.runtime().entropy().next_u64() } else { 0 }
+    /// From here on a child that is killed at rest ends by itself: this may not come to it soon.
+    fn leave_the_dead(ctx: &Context<Self>) {
+        for mut life in ctx.control().take_dead(false) {
+            life.as_mut().step_here();
+        }
     }
 
     /// Starts a child and waits for its `init`.
-    async fn start(&mut self, place: Place, restart: bool, ctx: &mut Context<Self>) -> Result<(), Exit> {
+    async fn start(&mut self, place: Place, restart: bool, ctx: &mut Context<Self>) -> Started {
+        Self::leave_the_dead(ctx);
+        let mut waited = false;
         // Every place that is decided about is in the roster; if one were not, there would be nothing to start.
-        let Some(child) = self.child(place) else { return Err(Exit::Ignore) };
+        let result = match self.child(place) {
+            Some(child) => self.start_now(place, &child, restart, &mut waited, ctx).await,
+            None => Err(Exit::Ignore),
+        };
+        ctx.control().take_dead(true);
+        Started { result, waited }
+    }
+
+    async fn start_now(
+        &mut self,
+        place: Place,
+        child: &Child,
+        restart: bool,
+        waited: &mut bool,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), Exit> {
         // Known from the start, so that a first restart is seen as a rise from zero.
         let restarts = ctx.runtime().telemetry().counter(names::PROCESS_RESTARTS, &[child.kind]);
         restarts.increment(0);
@@ -170,22 +198,23 @@ impl Tree {
         let peer = child.start.peer();
         // A life under the former life of this supervisor may still be on its way out.
         while peer.control().is_running() {
+            *waited = true;
             peer.control().kill();
             let _ = peer.control().watch().await;
         }
-        self.last_key += 1;
-        let key = self.last_key;
+        self.last_life += 1;
+        let key = life_key(self.last_life, place);
         // Made in `init`, before the first start.
         let Some(brood) = self.brood.clone() else { return Err(Exit::Ignore) };
         let started = match child.start.start(ctx.runtime(), (brood, key)) {
             Ok(started) => {
+                *waited |= matches!(started, run::Started::Pending(_));
                 let up = started.comes_up().await;
                 if up { Ok(()) } else { Err(peer.control().last_exit().unwrap_or(Exit::Killed)) }
             }
             Err(exit) => Err(exit),
         };
         let Err(exit) = started else {
-            self.lives.insert(key, place);
             let mut record = child.record.lock();
             record.state = ChildState::Running;
             record.key = Some(key);
@@ -204,6 +233,12 @@ impl Tree {
     /// Stops a child by its own rule and waits for its end.
     async fn stop(&mut self, place: Place, ctx: &mut Context<Self>) {
         let Some(child) = self.child(place) else { return };
+        Self::leave_the_dead(ctx);
+        self.stop_now(&child, ctx).await;
+        ctx.control().take_dead(true);
+    }
+
+    async fn stop_now(&mut self, child: &Child, ctx: &mut Context<Self>) {
         let key = {
             let mut record = child.record.lock();
             record.state = ChildState::Restarting;
@@ -211,7 +246,6 @@ impl Tree {
         };
         if let Some(key) = key {
             // If it has ended a moment ago, that is not heard any more, as in OTP.
-            self.lives.remove(&key);
             ctx.forget_notice(MonitorId(key));
         }
         let peer = child.start.peer();
@@ -259,6 +293,31 @@ impl Tree {
     }
 }
 
+/// How the start of a child went.
+struct Started {
+    result: Result<(), Exit>,
+    /// It was not done at once.
+    waited: bool,
+}
+
+/// So many bits of a life's key are its child's place; the others are the lowest of its number.
+const PLACE_BITS: u32 = 40;
+
+/// What a child's life is known by: no two that could be taken for each other have the same key.
+fn life_key(number: u64, place: Place) -> u64 {
+    number << PLACE_BITS | place as u64
+}
+
+fn place_of(key: u64) -> Place {
+    (key & ((1 << PLACE_BITS) - 1)) as Place
+}
+
+/// Drawn only where it is used, so that a seeded source is not advanced by ends that need no chance.
+fn chance(child: &Child, ctx: &Context<Tree>) -> u64 {
+    let waits = child.waits && child.plan.restart != Restart::Temporary;
+    if waits { ctx.runtime().entropy().next_u64() } else { 0 }
+}
+
 impl Process for Tree {
     type Message = SupervisorMessage;
 
@@ -288,14 +347,18 @@ impl Process for Tree {
 
     async fn notice(&mut self, notice: Notice, ctx: &mut Context<Self>) -> Result<(), Exit> {
         let Notice::Down { monitor, reason, .. } = notice else { return Ok(()) };
-        let Some(place) = self.lives.remove(&monitor.0) else { return Ok(()) };
-        let abnormal = reason.is_abnormal();
-        if let Some(child) = self.child(place) {
+        let place = place_of(monitor.0);
+        let Some(child) = self.child(place) else { return Ok(()) };
+        {
             let mut record = child.record.lock();
+            if record.key != Some(monitor.0) {
+                return Ok(());
+            }
             record.key = None;
-            record.why = Some(reason);
+            record.why = Some(reason.clone());
         }
-        let event = Event::Exited { child: place, abnormal, at: ctx.clock().now(), chance: self.chance(place, ctx) };
+        let (abnormal, chance) = (reason.is_abnormal(), chance(&child, ctx));
+        let event = Event::Exited { child: place, abnormal, at: ctx.clock().now(), chance };
         self.decide(event, ctx).await.map(|_| ())
     }
 

@@ -59,7 +59,7 @@ impl Newest {
 
 impl Earlier {
     pub(super) fn tell(&mut self, life: ProcessRef, exit: &Exit) {
-        for ((token, _), hook) in std::mem::take(&mut self.hung) {
+        while let Some(((token, _), hook)) = self.hung.pop_first() {
             hook.0.ended(token, life, exit);
         }
     }

@@ -95,8 +95,15 @@ impl Control {
     #[cold]
     fn wake_otherwise(&self) {
         let mut state = self.state.lock();
-        if let Some(life) = state.rest.take() {
+        if let Some(mut life) = state.rest.take() {
+            let parent = if self.is_interrupted() { state.parent.clone() } else { None };
             drop(state);
+            if let Some((parent, _)) = parent {
+                match parent.take_dead(life) {
+                    Ok(()) => return,
+                    Err(back) => life = back,
+                }
+            }
             return life.run();
         }
         let waker = state.more.as_ref().and_then(|more| more.waker.clone());
@@ -134,6 +141,39 @@ impl Control {
         // The last waker of a task that was dropped may drop what is left of it; not under the lock.
         drop(state);
         drop(former);
+        Ok(())
+    }
+
+    /// Says whether it ends children that were killed at rest, which it does between two messages; answers those that
+    /// wait for it, if it does not any more. Whoever is about to wait for something else, or to run code of a child,
+    /// does not.
+    pub(crate) fn take_dead(&self, takes: bool) -> Vec<BoxLife> {
+        let mut state = self.state.lock();
+        state.takes_dead = takes;
+        let has_signals = self.flags.load(Ordering::Acquire) & flag::SIGNAL != 0;
+        let Some(more) = state.more.as_mut().filter(|_| has_signals && !takes) else { return Vec::new() };
+        let is_dead = |signal: &mut Signal| matches!(signal, Signal::Dead(_));
+        let mut dead = Vec::new();
+        while let Some(place) = more.signals.iter_mut().position(is_dead) {
+            if let Some(Signal::Dead(life)) = more.signals.remove(place) {
+                dead.push(life);
+            }
+        }
+        if more.signals.is_empty() {
+            self.flags.fetch_and(!flag::SIGNAL, Ordering::AcqRel);
+        }
+        dead
+    }
+
+    /// Leaves a killed child to its supervisor, in its life `incarnation`, and wakes it.
+    pub(crate) fn leave_dead(&self, incarnation: u64, life: BoxLife) -> Result<(), BoxLife> {
+        let mut state = self.state.lock();
+        if !state.takes_dead || !state.running() || state.incarnation != incarnation {
+            return Err(life);
+        }
+        self.signal(&mut state, Signal::Dead(life));
+        drop(state);
+        self.wake();
         Ok(())
     }
 

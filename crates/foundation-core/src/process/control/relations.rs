@@ -148,7 +148,7 @@ pub(crate) fn finish<M: Send + 'static, T>(
 
 /// Tells all relations of a process that it ended.
 fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit, more: &mut More) {
-    for (target, key) in std::mem::take(&mut more.watching).into_values() {
+    while let Some((_, (target, key))) = more.watching.pop_first() {
         target.control().state.lock().more().watchers.remove(&key);
     }
     if let Some(brood) = more.brood.take() {
@@ -156,11 +156,11 @@ fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit,
     }
     if !more.links.is_empty() {
         let peer = Arc::clone(own) as Arc<dyn Peer>;
-        for other in std::mem::take(&mut more.links).into_values() {
+        while let Some((_, other)) = more.links.pop_first() {
             other.control().link_broke(&peer, process, exit);
         }
     }
-    for watcher in std::mem::take(&mut more.watchers).into_values() {
+    while let Some((_, watcher)) = more.watchers.pop_first() {
         #[cfg(feature = "planted-bugs")]
         if crate::planted::is(crate::planted::Bug::NoticeLost) && process.process.is_multiple_of(100) {
             continue;
@@ -174,9 +174,11 @@ fn tell<M: Send + 'static>(own: &Arc<Cell<M>>, process: ProcessRef, exit: &Exit,
         }
     }
     for signal in more.signals.drain(..) {
-        if let Signal::Probe(sender) = signal {
+        match signal {
             // The caller may have met its deadline.
-            let _ = sender.send(Some(exit.clone()));
+            Signal::Probe(sender) => drop(sender.send(Some(exit.clone()))),
+            Signal::Dead(mut life) => drop(life.as_mut().step_here()),
+            Signal::Stop(_) | Signal::Notice(_) => {}
         }
     }
 }

@@ -65,6 +65,23 @@ pub(in super::super) enum Event {
     Closed,
 }
 
+impl Event {
+    /// When it happened, where that matters.
+    pub(in super::super) fn at(&self) -> Option<Monotonic> {
+        match self {
+            Self::Opened { at }
+            | Self::Started { at, .. }
+            | Self::Ignored { at, .. }
+            | Self::StartFailed { at, .. }
+            | Self::Exited { at, .. }
+            | Self::Due { at, .. }
+            | Self::Added { at, .. }
+            | Self::Revived { at, .. } => Some(*at),
+            Self::Terminated { .. } | Self::Deleted { .. } | Self::Closed => None,
+        }
+    }
+}
+
 /// What to do now, in this order. A [`Start`](Self::Start) is always the last and is answered by an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Effect {

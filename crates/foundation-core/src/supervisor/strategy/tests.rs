@@ -68,8 +68,8 @@ impl World {
     }
 
     fn take(&mut self, event: Event) -> Vec<Effect> {
-        let (state, effects) = step(std::mem::take(&mut self.state), event);
-        self.state = state;
+        let mut effects = Vec::new();
+        self.state.take(event, &mut effects);
         effects
     }
 

@@ -6,6 +6,7 @@ use super::super::Spec;
 use super::Tree;
 use crate::event::ProcessRef;
 use crate::process::control::{Parent, Peer, Woken};
+use crate::process::run::BoxLife;
 use crate::process::{Context, Exit, MonitorId};
 
 /// One life of a supervisor, as its children know it. They keep it after they have ended, so it keeps nothing alive.
@@ -25,6 +26,13 @@ impl Parent for Brood {
         let supervisor = self.supervisor.upgrade()?;
         let concerned = supervisor.control().note_down(self.incarnation, MonitorId(key), process, exit.clone());
         concerned.then_some(Woken::Process(supervisor))
+    }
+
+    fn take_dead(&self, life: BoxLife) -> Result<(), BoxLife> {
+        match self.supervisor.upgrade() {
+            Some(supervisor) => supervisor.control().leave_dead(self.incarnation, life),
+            None => Err(life),
+        }
     }
 
     fn parent_ended(&self, _: ProcessRef, _: &Exit) {

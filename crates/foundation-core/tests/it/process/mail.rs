@@ -34,6 +34,22 @@ fn each_senders_messages_are_handled_in_their_order() {
 }
 
 #[test]
+fn a_cast_that_finds_room_is_sent_when_it_is_called() {
+    each_seed(10, |world, runtime| {
+        let diary = Diary::default();
+        let small = MailboxSettings { capacity: 2, overflow: Overflow::Wait };
+        let worker = runtime.spawn("worker", Worker::new("w", &diary).mailbox(small));
+        drop(worker.cast(Do::Note(1)));
+        let second = worker.cast(Do::Note(2));
+        // This one would have to wait, so dropping it takes it back.
+        drop(worker.cast(Do::Note(3)));
+        world.run_until_idle();
+        assert_eq!(diary.take(), ["w init", "w 1", "w 2"]);
+        assert!(world.block_on(second).is_ok());
+    });
+}
+
+#[test]
 fn mail_sent_before_init_is_done_waits_for_it() {
     each_seed(20, |world, runtime| {
         let diary = Diary::default();

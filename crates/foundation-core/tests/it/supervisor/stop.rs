@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use foundation_core::{ChildSpec, ChildState, Exit, Refusal, SendError, Shutdown, Supervisor};
+use foundation_core::{
+    ChildSpec, ChildState, Context, Exit, Process, Refusal, Restart, SendError, Shutdown, Supervisor,
+};
+
+use futures_util::future::join;
 
 use crate::support::{Diary, Do, Fault, SECOND, Worker, each_seed};
 
@@ -146,5 +150,49 @@ fn a_stop_of_a_supervisor_waits_for_a_child_that_starts_and_a_kill_does_not() {
         world.run_until_idle();
         assert_eq!(world.tasks(), [""; 0], "no task is left");
         assert!(!address.is_alive());
+    });
+}
+
+/// Waits a minute in its `init`.
+struct Slow;
+
+impl Process for Slow {
+    type Message = ();
+
+    async fn init(&mut self, ctx: &mut Context<Self>) -> Result<(), Exit> {
+        ctx.clock().sleep(60 * SECOND).await;
+        Ok(())
+    }
+
+    async fn handle(&mut self, (): (), _: &mut Context<Self>) -> Result<(), Exit> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_child_that_waits_for_mail_dies_at_once_also_while_its_supervisor_waits_for_another() {
+    each_seed(20, |world, runtime| {
+        let diary = Diary::default();
+        let victims: Vec<_> =
+            ["a", "b"].map(|name| child(name, &diary, Fault::None).restart(Restart::Temporary)).into();
+        let addresses: Vec<_> = victims.iter().map(ChildSpec::address).collect();
+        let tree = victims.into_iter().fold(Supervisor::one_for_one(), Supervisor::child);
+        let tree = world.block_on(runtime.supervise("tree", tree)).unwrap();
+        diary.take();
+        let begun = runtime.clock().now();
+        // Before the supervisor comes to the start, and while it waits for it.
+        let slow = async { tree.start_child(ChildSpec::new("slow", || Slow)).await.is_ok() };
+        let kills = async {
+            for address in &addresses {
+                address.kill();
+                assert!(matches!(address.exited().await, Exit::Killed));
+            }
+            runtime.clock().now()
+        };
+        let (added, killed) = world.block_on(join(slow, kills));
+        assert!(added);
+        assert_eq!(killed, begun, "nobody waited for the slow one");
+        assert_eq!(diary.take(), ["a dropped", "b dropped"]);
+        world.block_on(tree.shutdown());
     });
 }

@@ -60,8 +60,8 @@ impl Subject {
         let at = Monotonic(now);
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
-            let (state, effects) = step(std::mem::take(&mut self.state), event);
-            self.state = state;
+            let mut effects = Vec::new();
+            self.state.take(event, &mut effects);
             for effect in effects {
                 match effect {
                     Effect::Stop { child } => self.seen.push(Seen::Stop(child)),
