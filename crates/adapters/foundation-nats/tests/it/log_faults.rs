@@ -89,6 +89,9 @@ fn administer(server: &NatsServer, what: &str, body: &Value) {
     assert_eq!(answer["error"], Value::Null, "{what}");
 }
 
+/// What is appended, what its last message has in it, and what it expects, given the head and the owner's.
+type Case<'a> = (&'a [&'a str], &'a str, fn(Sequence, Sequence) -> Expect);
+
 #[test]
 fn an_append_whose_answer_or_request_is_lost_takes_effect_once() {
     let Some(server) = own_server("a link that loses answers to appends") else { return };
@@ -100,7 +103,7 @@ fn an_append_whose_answer_or_request_is_lost_takes_effect_once() {
             let owner = append(&log, "owner", 1_000 + round as u128, &["owner"]).await.last;
             let mut head = append(&log, "s", 2_000 + round as u128, &["begin"]).await.last;
             let mut expected = texts(&direct, "s").await;
-            let cases: [(&[&str], &str, fn(Sequence, Sequence) -> Expect); 6] = [
+            let cases: [Case<'_>; 6] = [
                 (&["any"], "Nats-Msg-Id", |_, _| Expect::Any),
                 (&["any", "batch"], "Nats-Batch-Commit", |_, _| Expect::Any),
                 (&["head"], "Nats-Msg-Id", |head, _| Expect::Head(head)),

@@ -13,5 +13,6 @@ mod log;
 mod log_docs;
 mod log_faults;
 mod messaging;
+mod messaging_faults;
 mod registry;
 mod server;
