@@ -7,6 +7,8 @@ use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
+use rustix::process::Signal;
+
 use crate::error::ServerError;
 use crate::wait::Deadline;
 
@@ -14,6 +16,10 @@ use crate::wait::Deadline;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long an orphan may take to end in order before it is killed.
 const ORDERLY: Duration = Duration::from_secs(5);
+/// How often it is looked who has the lock before somebody is said to have it.
+const LOOKS: u32 = 4;
+/// How long between two of these looks; no multiple of the time between two tries of the lock.
+const BETWEEN: Duration = Duration::from_millis(7);
 
 /// A folder that is ours.
 #[derive(Debug)]
@@ -28,32 +34,43 @@ impl Claim {
     /// [`ServerError::Held`] where somebody else works with it.
     pub(crate) fn take(folder: &Path) -> Result<Self, ServerError> {
         let path = folder.join("server.lock");
-        let failed = |error| ServerError::path("open", &path, error);
-        let lock = File::options().create(true).read(true).write(true).truncate(false).open(&path).map_err(failed)?;
-        if free_within(&lock, PATIENCE, &path)? {
-            return Ok(Self { lock });
-        }
         let held = |holder: String| ServerError::Held { folder: folder.to_owned(), holder };
-        let holders = holders(&path)?;
-        if let Some(starter) = holders.iter().find(|holder| !holder.by_input) {
-            return Err(held(format!("process {}", starter.process)));
+        if let Some(claim) = Self::within(PATIENCE, &path)? {
+            return Ok(claim);
         }
-        if holders.is_empty() {
-            return Err(held(format!("a process that has {} locked", path.display())));
+        for (signal, patience) in [(Signal::TERM, ORDERLY), (Signal::KILL, PATIENCE)] {
+            // Nobody, where the one who had it has just let go; or where the system does not tell.
+            let holders = steady_holders(&path)?;
+            if let Some(starter) = holders.iter().find(|holder| !holder.by_input) {
+                return Err(held(format!("process {}", starter.process)));
+            }
+            if holders.is_empty() && cfg!(not(target_os = "linux")) {
+                break;
+            }
+            holders.iter().try_for_each(|orphan| orphan.end(signal))?;
+            if let Some(claim) = Self::within(patience, &path)? {
+                return Ok(claim);
+            }
         }
-        for orphan in &holders {
-            orphan.end(rustix::process::Signal::TERM)?;
+        Err(held(format!("a process that has {} locked", path.display())))
+    }
+
+    /// Takes the lock once it is free. In between the file is closed, so that nobody else takes one who waits for one
+    /// who has it.
+    fn within(patience: Duration, path: &Path) -> Result<Option<Self>, ServerError> {
+        let deadline = Deadline::after(patience);
+        loop {
+            let lock = File::options().create(true).read(true).write(true).truncate(false).open(path);
+            let lock = lock.map_err(|error| ServerError::path("open", path, error))?;
+            match lock.try_lock() {
+                Ok(()) => return Ok(Some(Self { lock })),
+                Err(TryLockError::WouldBlock) => drop(lock),
+                Err(TryLockError::Error(error)) => return Err(ServerError::path("lock", path, error)),
+            }
+            if !deadline.pause() {
+                return Ok(None);
+            }
         }
-        if free_within(&lock, ORDERLY, &path)? {
-            return Ok(Self { lock });
-        }
-        for orphan in &holders {
-            orphan.end(rustix::process::Signal::KILL)?;
-        }
-        if free_within(&lock, PATIENCE, &path)? {
-            return Ok(Self { lock });
-        }
-        Err(held(format!("process {}, a server that does not end", holders[0].process)))
     }
 
     /// The lock for a server to hold as well.
@@ -62,16 +79,16 @@ impl Claim {
     }
 }
 
-fn free_within(lock: &File, within: Duration, path: &Path) -> Result<bool, ServerError> {
-    let deadline = Deadline::after(within);
-    loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) if deadline.pause() => {}
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(error)) => return Err(ServerError::path("lock", path, error)),
-        }
+/// The processes that keep a file open: those that have it at each of several moments, which one who only tries the lock
+/// has not.
+fn steady_holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
+    let mut steady = holders(path)?;
+    for _ in 1..LOOKS {
+        Deadline::after(BETWEEN).pause();
+        let now: Vec<i32> = holders(path)?.iter().map(|holder| holder.process).collect();
+        steady.retain(|holder| now.contains(&holder.process));
     }
+    Ok(steady)
 }
 
 /// A process that has the lock file open.
@@ -87,7 +104,7 @@ struct Holder {
 
 impl Holder {
     #[cfg(target_os = "linux")]
-    fn end(&self, signal: rustix::process::Signal) -> Result<(), ServerError> {
+    fn end(&self, signal: Signal) -> Result<(), ServerError> {
         match rustix::process::pidfd_send_signal(&self.handle, signal) {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => {
@@ -97,12 +114,12 @@ impl Holder {
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn end(&self, _: rustix::process::Signal) -> Result<(), ServerError> {
+    fn end(&self, _: Signal) -> Result<(), ServerError> {
         Ok(())
     }
 }
 
-/// The processes that have a file open, without this one.
+/// The processes that have a file open; this one too, where another part of it does.
 #[cfg(target_os = "linux")]
 fn holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
     use std::os::unix::fs::MetadataExt;
@@ -115,9 +132,6 @@ fn holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
     let mut found = Vec::new();
     for entry in processes.flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
-        if process == std::process::id() as i32 {
-            continue;
-        }
         // The handle first: what is seen afterwards is of the process that the handle stays with.
         let Some(Ok(handle)) = Pid::from_raw(process).map(|pid| pidfd_open(pid, PidfdFlags::empty())) else { continue };
         let Ok(open) = fs::read_dir(entry.path().join("fd")) else { continue };

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
-use foundation_nats_server::{NatsServer, ServerError};
+use foundation_nats_server::{NatsServer, ServerError, free_folder};
 
 use crate::settings;
 
@@ -93,4 +93,37 @@ fn starter() {
     // Until it is killed: its own standard output is all that the other side reads.
     let _ = std::io::Read::read(&mut std::io::stdin(), &mut [0]);
     std::thread::park();
+}
+
+/// Several processes that want the folder of an orphan do not take each other for its owner: each of them gets it in turn.
+#[cfg(target_os = "linux")]
+#[test]
+fn several_who_find_an_orphan_all_get_its_folder_in_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.lock");
+    let lock = File::options().create(true).truncate(true).write(true).open(&path).unwrap();
+    lock.try_lock().unwrap();
+    let mut orphan =
+        Command::new("cat").arg("/dev/zero").stdin(Stdio::from(lock)).stdout(Stdio::null()).spawn().unwrap();
+
+    let again = || {
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        again.args(["--exact", "orphan::taker"]).env(TAKER, folder.path()).stdout(Stdio::null()).spawn().unwrap()
+    };
+    let takers: Vec<_> = (0..3).map(|_| again()).collect();
+    for mut taker in takers {
+        assert!(taker.wait().unwrap().success());
+    }
+    assert!(!orphan.wait().unwrap().success());
+}
+
+#[cfg(target_os = "linux")]
+const TAKER: &str = "FOUNDATION_TEST_TAKER";
+
+/// No test by itself: what the test above runs in processes of their own.
+#[cfg(target_os = "linux")]
+#[test]
+fn taker() {
+    let Some(folder) = std::env::var_os(TAKER) else { return };
+    free_folder(folder.as_ref()).unwrap();
 }
