@@ -185,6 +185,11 @@ pub enum Experiment {
     Tree,
     /// A producer ten times as fast as its consumer: memory is bounded, and control messages get through.
     Overload,
+    /// Three NATS servers, the one that leads killed or stopped under writes: nothing is lost, histories are
+    /// linearizable.
+    KillServer,
+    /// The holder of a lock stopped beyond its lease: its late write is refused.
+    PausedHolder,
 }
 
 impl Experiment {
@@ -192,6 +197,12 @@ impl Experiment {
     #[must_use]
     pub fn counts_memory(self) -> bool {
         matches!(self, Self::Storm | Self::Tree | Self::Overload)
+    }
+
+    /// Whether it starts NATS servers.
+    #[must_use]
+    pub fn needs_nats_server(self) -> bool {
+        matches!(self, Self::KillServer | Self::PausedHolder)
     }
 }
 
@@ -211,6 +222,7 @@ pub enum Target {
   cargo xtask chaos kill9 --target events --kills 50
   cargo xtask chaos kill9 --target study --plant ack-before-write      succeeds only if the planted bug is caught
   cargo xtask chaos kill9 --target study --composition cluster --kills 10
+  cargo xtask chaos kill-server --rounds 20    and `paused-holder`: on NATS servers that are started for it
   cargo xtask chaos calls                      1,000,000 calls; `order`, `storm`, `tree` and `overload` are alike
   cargo xtask chaos overload --seconds 5 --plant control-behind-mail")]
 pub struct ChaosArgs {
@@ -226,6 +238,9 @@ pub struct ChaosArgs {
     /// How many blows.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
     pub kills: u32,
+    /// How many rounds of `kill-server` and `paused-holder`.
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = value_parser!(u32).range(1..))]
+    pub rounds: u32,
     /// End after this many minutes, even if blows are left.
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub minutes: Option<u32>,

@@ -5,11 +5,13 @@ mod calls;
 mod events;
 mod findings;
 mod history;
+mod kill_server;
 mod linear;
 mod live;
 mod memory;
 mod order;
 mod overload;
+mod paused_holder;
 mod plant;
 mod storm;
 mod study;
@@ -33,10 +35,13 @@ use verdict::Verdict;
 /// was not caught.
 pub fn main(args: ChaosArgs) -> Result<(), Failure> {
     compositions::quiet_panics();
-    if let Some(folder) = &args.victim {
+    if let (Some(folder), Experiment::Kill9) = (&args.victim, args.experiment) {
         return compositions::block_on(events::be_victim(folder.clone(), args.seed, args.life, args.plant.clone()));
     }
     plant::plant(args.experiment, args.plant.as_deref())?;
+    if let Some(folder) = &args.victim {
+        return compositions::block_on(paused_holder::be_holder(folder.clone(), args.life));
+    }
     let console = Console::beside(args.json.as_ref());
     let verdict: Verdict = match (args.experiment, args.target) {
         (Experiment::Kill9, Target::Study) => study::kill(&args, console)?,
@@ -45,6 +50,8 @@ pub fn main(args: ChaosArgs) -> Result<(), Failure> {
         (Experiment::Order, _) => return live::run(&args, console, order::run(&args)),
         (Experiment::Storm, _) => return live::run(&args, console, storm::run(&args)),
         (Experiment::Tree, _) => return live::run(&args, console, tree::run(&args)),
+        (Experiment::KillServer, _) => return live::run(&args, console, kill_server::run(&args, console)),
+        (Experiment::PausedHolder, _) => return live::run(&args, console, paused_holder::run(&args)),
         (Experiment::Overload, _) => return live::run(&args, console, overload::run(&args)),
     };
     console.line(verdict.to_string());

@@ -30,6 +30,8 @@ fn bugs(experiment: Experiment) -> &'static [Plantable] {
         Experiment::Order => const { &[kernel("order-swapped")] },
         Experiment::Storm => const { &[kernel("intensity-ignored"), kernel("window-kept")] },
         Experiment::Tree => const { &[kernel("notice-lost"), kernel("orphan-left")] },
+        Experiment::KillServer => const { &[outside("follower-reads"), kernel("token-unchecked")] },
+        Experiment::PausedHolder => const { &[kernel("token-unchecked")] },
         Experiment::Overload => const { &[kernel("control-behind-mail"), kernel("mailbox-unbounded")] },
     }
 }

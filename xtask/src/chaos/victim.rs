@@ -21,6 +21,15 @@ pub(super) enum Ended {
     Badly,
 }
 
+/// What a victim can be sent beside its death.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Signal {
+    /// SIGSTOP.
+    Stop,
+    /// SIGCONT.
+    Continue,
+}
+
 impl Victim {
     /// Starts this same program with other arguments.
     pub(super) fn start(folder: &Path, arguments: &[String]) -> Result<Self, Failure> {
@@ -49,6 +58,18 @@ impl Victim {
             Ok(_) => Ok(Some((line.trim_end().to_owned(), now().duration_since(self.began)))),
             Err(error) => Err(Failure::new(format!("read the victim's lines: {error}"))),
         }
+    }
+
+    /// Stops it where it is, or lets it go on.
+    pub(super) fn signal(&self, signal: Signal) -> Result<(), Failure> {
+        let (signal, doing) = match signal {
+            Signal::Stop => (rustix::process::Signal::STOP, "stop"),
+            Signal::Continue => (rustix::process::Signal::CONT, "continue"),
+        };
+        let process = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw);
+        let process = process.ok_or_else(|| Failure::new("the victim has no process id"))?;
+        rustix::process::kill_process(process, signal)
+            .map_err(|error| Failure::new(format!("{doing} the victim: {error}")))
     }
 
     /// SIGKILL, after `delay`; answers the lines that it had told before.

@@ -36,6 +36,11 @@ const EXPERIMENTS: &[&[&str]] = &[
     &["tree", "--count", "3000", "--plant", "orphan-left"],
     &["overload", "--seconds", "4", "--plant", "control-behind-mail"],
     &["overload", "--seconds", "4", "--plant", "mailbox-unbounded"],
+    &["kill-server", "--rounds", "2"],
+    &["kill-server", "--rounds", "2", "--plant", "follower-reads"],
+    &["kill-server", "--rounds", "2", "--plant", "token-unchecked"],
+    &["paused-holder", "--rounds", "3"],
+    &["paused-holder", "--rounds", "3", "--plant", "token-unchecked"],
 ];
 
 pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
@@ -63,13 +68,16 @@ pub(crate) fn run(console: Console, tally: &mut Tally) -> Result<(), Failure> {
 
 /// Whether an experiment starts NATS servers.
 fn needs_server(arguments: &[&str]) -> bool {
-    arguments.contains(&"cluster")
+    arguments.contains(&"cluster") || experiment(arguments).is_some_and(Experiment::needs_nats_server)
+}
+
+fn experiment(arguments: &[&str]) -> Option<Experiment> {
+    arguments.first().and_then(|name| Experiment::from_str(name, false).ok())
 }
 
 /// A command of `mabeam` in the profile of the other tests, which have built most of it.
 pub(super) fn mabeam(name: &str, arguments: &[&str]) -> Result<Command, Failure> {
-    let experiment = arguments.first().and_then(|name| Experiment::from_str(name, false).ok());
-    let counted = name == "chaos" && experiment.is_some_and(Experiment::counts_memory);
+    let counted = name == "chaos" && experiment(arguments).is_some_and(Experiment::counts_memory);
     let features = heavy::features(arguments.contains(&"--plant"), counted);
     let mut cargo = workspace::cargo();
     cargo.args(["run", "--quiet", "--package", "xtask", "--features", features, "--bin", "mabeam", "--", name]);
