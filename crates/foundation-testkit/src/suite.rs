@@ -145,7 +145,7 @@ macro_rules! coordination_contract {
             a_lease_that_was_taken_away_is_lost a_dropped_lease_comes_free a_release_is_final
             a_free_lock_is_taken_and_a_held_one_refused one_of_many_takes_a_free_lock tokens_rise
             a_release_lets_a_waiter_in a_waiter_is_told_who_has_the_lock the_lock_of_a_dead_holder_comes_free
-            locks_are_right_where_answers_are_lost
+            locks_are_right_where_answers_are_lost waiters_ride_out_a_store_that_is_away
             one_leads_and_all_hear_who each_campaigner_leads_in_its_turn a_dead_leader_is_followed
             an_older_token_is_refused_by_the_store fenced_writes_keep_their_conditions written_tokens_never_go_back
             there_are_as_many_permits_as_named never_more_inside_than_permits permits_of_the_dead_come_back

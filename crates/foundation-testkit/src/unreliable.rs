@@ -23,7 +23,8 @@ const LATE: Duration = Duration::from_millis(200);
 ///
 /// Reads and watches go through. Of the writes, while it [loses answers](Self::lose_answers), some are answered
 /// `OutcomeUnknown`, and those took effect, never arrive, or arrive later. Once it is [cut](Self::cut) nothing is
-/// answered any more, as for a program that was stopped or is alone on its side of a network.
+/// answered any more, as for a program that was stopped or is alone on its side of a network. While it is
+/// [away](Self::set_away) everything is refused.
 pub struct Unreliable {
     inner: Arc<dyn KeyValue>,
     world: World,
@@ -31,6 +32,7 @@ pub struct Unreliable {
     /// One write in so many is in trouble; 0 for none.
     trouble: Mutex<u32>,
     is_cut: AtomicBool,
+    is_away: AtomicBool,
 }
 
 impl Unreliable {
@@ -43,6 +45,7 @@ impl Unreliable {
             random: Mutex::new(RandomStream::new(seed, 1)),
             trouble: Mutex::new(0),
             is_cut: AtomicBool::new(false),
+            is_away: AtomicBool::new(false),
         })
     }
 
@@ -56,8 +59,24 @@ impl Unreliable {
         self.is_cut.store(true, Ordering::SeqCst);
     }
 
-    /// Waits for ever where the connection is cut.
-    async fn pass(&self) {
+    /// While it is away every operation is refused as `ServiceUnavailable`, as by a cluster without a leader.
+    pub fn set_away(&self, is_away: bool) {
+        self.is_away.store(is_away, Ordering::SeqCst);
+    }
+
+    /// Waits for ever where the connection is cut, and refuses while it is away.
+    async fn pass(&self) -> Result<()> {
+        if self.is_cut.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if self.is_away.load(Ordering::SeqCst) {
+            return Err(Error::new(Code::ServiceUnavailable, "the store is away on purpose"));
+        }
+        Ok(())
+    }
+
+    /// Has the answer wait for ever where the connection was cut meanwhile.
+    async fn arrive(&self) {
         if self.is_cut.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
@@ -78,18 +97,18 @@ impl KeyValue for Unreliable {
     }
 
     async fn get(&self, bucket: &Bucket, key: &Key, read: Read) -> Result<Option<Entry>> {
-        self.pass().await;
+        self.pass().await?;
         let found = self.inner.get(bucket, key, read).await;
-        self.pass().await;
+        self.arrive().await;
         found
     }
 
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
-        self.pass().await;
+        self.pass().await?;
         match self.draw() {
             0 => {
                 let written = self.inner.commit(bucket, writes).await;
-                self.pass().await;
+                self.arrive().await;
                 return written;
             }
             1 => drop(self.inner.commit(bucket, writes).await),
@@ -108,9 +127,9 @@ impl KeyValue for Unreliable {
     }
 
     async fn scan(&self, bucket: &Bucket, range: KeyRange, read: Read) -> Result<BoxStream<'static, Result<Entry>>> {
-        self.pass().await;
+        self.pass().await?;
         let found = self.inner.scan(bucket, range, read).await;
-        self.pass().await;
+        self.arrive().await;
         found
     }
 
@@ -120,7 +139,7 @@ impl KeyValue for Unreliable {
         range: KeyRange,
         from: WatchFrom,
     ) -> Result<BoxStream<'static, Result<Change>>> {
-        self.pass().await;
+        self.pass().await?;
         self.inner.watch(bucket, range, from).await
     }
 }

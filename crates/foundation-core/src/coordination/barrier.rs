@@ -91,7 +91,7 @@ impl Barrier {
     /// - `LeaseLost` where the store could not be reached for so long that this party was no longer counted for certain.
     /// - `InvalidConfiguration` where parties wait that name another number.
     /// - `OutcomeUnknown` where an answer of the store was lost and two rounds have opened since.
-    /// - Those of the store.
+    /// - Those of the store, where trying again cannot help or `until` has come.
     ///
     /// # Cancel safety
     /// Dropping the future takes the party out, unless the barrier opens at that moment.
@@ -107,11 +107,16 @@ impl Barrier {
         };
         let mut party = Party { barrier: self, nonce, lease, joined: None, doubt: None };
         loop {
-            let seen = match party.look().await? {
-                Look::Passed(passage) => return Ok(passage),
-                Look::Waits(seen) => seen,
-            };
             let ground = &self.coordination.ground;
+            let seen = match party.look().await {
+                Ok(Look::Passed(passage)) => return Ok(passage),
+                Ok(Look::Waits(seen)) => seen,
+                Err(error) if error.code() == Code::OutcomeUnknown => return Err(error),
+                Err(error) => {
+                    ground.ride_out(error, until).await?;
+                    continue;
+                }
+            };
             let first = {
                 let change = std::pin::pin!(ground.until_changed(&self.bucket, self.range(), seen, until));
                 let lost = std::pin::pin!(party.lease.lost());

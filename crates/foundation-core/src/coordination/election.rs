@@ -56,7 +56,8 @@ impl Election {
     /// Waits until `until` to lead. It is tried once however early that is.
     ///
     /// # Errors
-    /// `Held` where others led all the time; else as [`try_lead`](Self::try_lead).
+    /// `Held` where others led all the time; else as [`try_lead`](Self::try_lead), where trying again cannot help or
+    /// `until` has come.
     ///
     /// # Cancel safety
     /// As [`try_lead`](Self::try_lead).
@@ -143,7 +144,10 @@ impl Observer {
     async fn next(&mut self) -> Result<Option<Leader>> {
         loop {
             let Some(changes) = &mut self.changes else {
-                self.watch().await?;
+                if let Err(error) = self.watch().await {
+                    self.told = None;
+                    return Err(error);
+                }
                 continue;
             };
             let news = match changes.next().await {
@@ -156,11 +160,12 @@ impl Observer {
             };
             match news {
                 Ok(false) => {}
-                Ok(true) if self.told.as_ref() == Some(&self.standing) => {}
                 Ok(true) => {
-                    self.told = Some(self.standing.clone());
                     self.pauses.reset();
-                    return Ok(self.standing.clone());
+                    if self.told.as_ref() != Some(&self.standing) {
+                        self.told = Some(self.standing.clone());
+                        return Ok(self.standing.clone());
+                    }
                 }
                 Err(error) => {
                     (self.changes, self.told) = (None, None);

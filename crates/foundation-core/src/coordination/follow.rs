@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 
 use super::lease::Ground;
+use crate::error::{Error, Result, Transience};
 use crate::port::clock::{Elapsed, Monotonic, deadline};
 use crate::port::storage::{Bucket, Change, Key, KeyRange, Revision, WatchFrom};
 
@@ -36,6 +37,19 @@ impl Pauses {
 }
 
 impl Ground {
+    /// Waits a moment before something that failed is tried again.
+    ///
+    /// # Errors
+    /// The error itself, where trying again cannot help, and at `until`.
+    pub(super) async fn ride_out(&self, error: Error, until: Monotonic) -> Result<()> {
+        if error.code().transience() == Transience::Permanent || self.clock.now() >= until {
+            return Err(error);
+        }
+        // At `until` whoever waits tries for the last time.
+        self.clock.sleep_until(until.min(self.clock.now() + self.settings.pause())).await;
+        Ok(())
+    }
+
     /// Waits until one of `keys`, which lie in `range`, may have no value. Answers early, too, where the watch fails, and
     /// after a time to live: whoever waits looks again.
     ///
@@ -86,12 +100,7 @@ impl Ground {
 
     /// # Errors
     /// Those of the watch.
-    async fn watch_until_free(
-        &self,
-        bucket: &Bucket,
-        range: KeyRange,
-        keys: &BTreeSet<Key>,
-    ) -> crate::error::Result<()> {
+    async fn watch_until_free(&self, bucket: &Bucket, range: KeyRange, keys: &BTreeSet<Key>) -> Result<()> {
         let mut changes = self.store.watch(bucket, range, WatchFrom::Snapshot).await?;
         // What the snapshot has told so far.
         let mut snapshot = Some(BTreeSet::new());

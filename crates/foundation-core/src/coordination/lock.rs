@@ -42,8 +42,8 @@ impl Lock {
     /// Takes the lock, and waits for it until `until`. It is tried once however early that is.
     ///
     /// # Errors
-    /// `Held` where others had it all the time; the last one is named. Else as [`try_take`](Self::try_take); a store
-    /// that cannot be reached is not waited for.
+    /// `Held` where others had it all the time; the last one is named. Else as [`try_take`](Self::try_take), where
+    /// trying again cannot help or `until` has come.
     ///
     /// # Cancel safety
     /// As [`try_take`](Self::try_take).
@@ -64,11 +64,15 @@ impl Seat {
     /// Takes the seat, and waits for it until `until`.
     pub(super) async fn take(&self, words: &str, until: Monotonic) -> Result<Lease> {
         loop {
-            let sitting = match self.try_take(words).await? {
-                Sat::Taken(lease) => return Ok(lease),
-                Sat::Refused(sitting) => sitting,
-            };
             let ground = &self.coordination.ground;
+            let sitting = match self.try_take(words).await {
+                Ok(Sat::Taken(lease)) => return Ok(lease),
+                Ok(Sat::Refused(sitting)) => sitting,
+                Err(error) => {
+                    ground.ride_out(error, until).await?;
+                    continue;
+                }
+            };
             let keys = BTreeSet::from([self.key.clone()]);
             let waited = ground.until_free(&self.bucket, self.range(), &keys, until).await;
             if waited.is_err() {

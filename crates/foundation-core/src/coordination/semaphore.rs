@@ -64,18 +64,23 @@ impl Semaphore {
     /// as with a [`Lock`](super::Lock).
     ///
     /// # Errors
-    /// `Held` where there was none all the time; else as [`try_take`](Self::try_take).
+    /// `Held` where there was none all the time; else as [`try_take`](Self::try_take), where trying again cannot help or
+    /// `until` has come.
     ///
     /// # Cancel safety
     /// As [`try_take`](Self::try_take).
     pub async fn take(&self, until: Monotonic) -> Result<Permit> {
         loop {
-            let taken = match self.attempt().await? {
-                Ok(permit) => return Ok(permit),
-                Err(refused) => refused,
-            };
             let Some(first) = self.seats.first() else { return Err(self.none_free()) };
             let ground = &first.coordination.ground;
+            let taken = match self.attempt().await {
+                Ok(Ok(permit)) => return Ok(permit),
+                Ok(Err(taken)) => taken,
+                Err(error) => {
+                    ground.ride_out(error, until).await?;
+                    continue;
+                }
+            };
             if ground.until_free(&first.bucket, self.range.clone(), &taken, until).await.is_err() {
                 return Err(self.none_free());
             }

@@ -127,3 +127,26 @@ pub async fn locks_are_right_where_answers_are_lost(world: &World, store: &Arc<d
     assert_eq!(used.len(), 12);
     assert!(used.is_sorted_by(|a, b| a < b), "{used:?}");
 }
+
+/// Whoever waits rides out a store that is away for a while; at its deadline it is told why it got nothing.
+pub async fn waiters_ride_out_a_store_that_is_away(world: &World, store: &Arc<dyn KeyValue>) {
+    let (program, connection) = distant(world, store, 1, LONG);
+    connection.set_away(true);
+    let soon = world.clock.now() + Duration::from_millis(400);
+    let semaphore = program.semaphore(&name("a"), 1).unwrap();
+    refused(semaphore.take(soon).await, Code::ServiceUnavailable, "wait for a store that is away");
+    let until = at_last(world);
+    let (lock, barrier) = (program.lock(&name("a")).unwrap(), program.barrier(&name("a"), 1).unwrap());
+    let clock = Arc::clone(&world.clock);
+    type Racer = foundation_core::port::BoxFuture<'static, ()>;
+    let racers: Vec<Racer> = vec![
+        Box::pin(async move { assert!(lock.take(until).await.unwrap().is_held()) }),
+        Box::pin(async move { assert!(semaphore.take(until).await.unwrap().lease().is_held()) }),
+        Box::pin(async move { assert_eq!(barrier.wait(until).await.unwrap().generation, 0) }),
+        Box::pin(async move {
+            clock.sleep(Duration::from_millis(700)).await;
+            connection.set_away(false);
+        }),
+    ];
+    world.race(racers).await;
+}
