@@ -35,14 +35,17 @@ pub struct NatsSettings {
     pub allow_plaintext: bool,
     /// Lets a link beyond this machine go without credentials and client certificate. Default `false`.
     pub allow_anonymous: bool,
-    /// How long making a connection may take, for each server tried. Default 5 s.
+    /// How long making a connection may take, for each server tried. Default 2 s: a server that hangs takes connections
+    /// and says nothing, and meanwhile another could be tried.
     pub connect_timeout: Duration,
     /// How long an answer of the server is waited for. Default 2 s.
     pub answer_timeout: Duration,
-    /// How long a write whose answer was lost is asked after before its outcome is called unknown. Default 8 s, which
-    /// is longer than the election of a leader takes; at most half of `duplicate_window`.
+    /// How long a write whose answer was lost is asked after before its outcome is called unknown. Default 12 s:
+    /// the election of a leader takes six, noticing that a server hangs and going to another as long. At most half of
+    /// `duplicate_window`.
     pub resolve_timeout: Duration,
-    /// How often the server is asked for a sign of life; two that stay out end the connection. Default 3 s.
+    /// How often the server is asked for a sign of life; two that stay out end the connection, and it is made
+    /// again, to another server if there is one. Default 1 s.
     pub ping_interval: Duration,
     /// How long the server remembers that it has seen a write, so that one sent twice takes effect once. Default 30 s
     /// for buckets.
@@ -58,8 +61,8 @@ pub struct NatsSettings {
     /// How long the trace of a deleted or expired value is kept, for the same reason. Whole seconds; default ten
     /// minutes.
     pub marker_life: Duration,
-    /// The most bytes that one bucket may take on each server, `None` for no bound. A full bucket refuses writes and
-    /// drops nothing. Default `None`.
+    /// The most bytes that one bucket may take on each server, `None` for no bound. A full bucket refuses writes, deletions
+    /// among them, and drops nothing; room is made by raising the bound. Default `None`.
     pub bucket_bytes: Option<u64>,
 }
 
@@ -73,10 +76,10 @@ impl Default for NatsSettings {
             tls: NatsTls::default(),
             allow_plaintext: false,
             allow_anonymous: false,
-            connect_timeout: Duration::from_secs(5),
+            connect_timeout: Duration::from_secs(2),
             answer_timeout: Duration::from_secs(2),
-            resolve_timeout: Duration::from_secs(8),
-            ping_interval: Duration::from_secs(3),
+            resolve_timeout: Duration::from_secs(12),
+            ping_interval: Duration::from_secs(1),
             duplicate_window: Duration::from_secs(30),
             value_bytes: 256 * 1024,
             batch_writes: 256,

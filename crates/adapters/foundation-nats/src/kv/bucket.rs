@@ -16,8 +16,9 @@ use crate::connection::NatsConnection;
 use crate::failure::{Trouble, number};
 use crate::names::key_subject;
 
-/// How long to wait before a stream whose leader is not there yet is asked again.
-const LEADER_PAUSE: Duration = Duration::from_millis(50);
+/// The waits before a stream is asked for again double from the first to the second of these.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// How many subjects barriers have.
 const BARRIERS: u64 = 256;
@@ -138,17 +139,50 @@ struct StreamState {
 }
 
 async fn open(connection: &NatsConnection, name: &Bucket, doing: &str) -> Result<OpenBucket> {
+    let clock = connection.clock();
+    let until = clock.now() + connection.settings().resolve_timeout;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match try_to_open(connection, name, doing).await? {
+            Ok(open) => return Ok(open),
+            Err(trouble) if passes(&trouble) && clock.now() < until => {
+                clock.sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            Err(trouble) => return Err(trouble.of_read(doing)),
+        }
+    }
+}
+
+/// Whether opening is worth another try. A stream of several servers has no leader right after it was made: then nobody
+/// answers for it, or those who are asked do not.
+fn passes(trouble: &Trouble) -> bool {
+    match trouble {
+        Trouble::NoResponders | Trouble::Lost(_) => true,
+        Trouble::Refused(refusal) => refusal.meaning() == Code::ServiceUnavailable,
+        _ => false,
+    }
+}
+
+async fn try_to_open(
+    connection: &NatsConnection,
+    name: &Bucket,
+    doing: &str,
+) -> Result<std::result::Result<OpenBucket, Trouble>> {
     let tenant = connection.tenant();
     let (stream, prefix, barriers) = (tenant.bucket_stream(name), tenant.key_prefix(name), tenant.barriers(name));
     let subjects = [format!("{prefix}>"), format!("{barriers}*")];
     let wanted = config::wanted(connection.settings(), &stream, &subjects, connection.clock().wall());
-    let info = find_or_make(connection, &stream, &wanted).await.map_err(|trouble| trouble.of_read(doing))?;
-    let info = match config::judge(&info.config, &wanted) {
-        Fit::Fits => info,
-        Fit::Adjust(config) => connection
-            .api(&format!("STREAM.UPDATE.{stream}"), &config)
-            .await
-            .map_err(|trouble| trouble.of_read(&format!("{doing}: adjust its stream {stream}")))?,
+    let mut info = match find_or_make(connection, &stream, &wanted).await {
+        Ok(info) => info,
+        Err(trouble) => return Ok(Err(trouble)),
+    };
+    match config::judge(&info.config, &wanted) {
+        Fit::Fits => {}
+        Fit::Adjust(config) => match connection.api(&format!("STREAM.UPDATE.{stream}"), &config).await {
+            Ok(adjusted) => info = adjusted,
+            Err(trouble) => return Ok(Err(trouble)),
+        },
         Fit::Refuse(why) => {
             return Err(Error::new(
                 Code::InvalidConfiguration,
@@ -156,7 +190,7 @@ async fn open(connection: &NatsConnection, name: &Bucket, doing: &str) -> Result
             )
             .advise("change the stream, or use another tenant"));
         }
-    };
+    }
     let number = |field: &str| info.config.get(field).and_then(Value::as_u64);
     let bucket = OpenBucket {
         connection: connection.clone(),
@@ -172,8 +206,14 @@ async fn open(connection: &NatsConnection, name: &Bucket, doing: &str) -> Result
         own: OwnWrites::new(),
         met: AtomicU64::new(0),
     };
-    wait_for_leader(&bucket).await.map_err(|trouble| trouble.of_read(doing))?;
-    Ok(bucket)
+    // The leader answers for it.
+    Ok(match bucket.last_sequence().await {
+        Ok(last) => {
+            bucket.meet(last);
+            Ok(bucket)
+        }
+        Err(trouble) => Err(trouble),
+    })
 }
 
 /// Asks for the stream, and makes it where the server *says* that there is none. That nobody answers, as while a leader
@@ -189,31 +229,6 @@ async fn find_or_make(connection: &NatsConnection, stream: &str, wanted: &Value)
         Err(Trouble::Refused(refusal)) if refusal.err_code == number::STREAM_NAME_IN_USE => {
             connection.api(&ask, &()).await
         }
-        // The answer may be lost though the stream was made.
-        Err(trouble) if trouble.is_open() => connection.api(&ask, &()).await.map_err(|_| trouble),
         other => other,
-    }
-}
-
-/// A stream of several servers has no leader right after it was made; nobody answers for it until then.
-async fn wait_for_leader(bucket: &OpenBucket) -> Result<(), Trouble> {
-    let clock = bucket.connection.clock();
-    let until = clock.now() + bucket.connection.settings().answer_timeout;
-    loop {
-        let trouble = match bucket.last_sequence().await {
-            Ok(last) => {
-                bucket.meet(last);
-                return Ok(());
-            }
-            Err(trouble @ Trouble::NoResponders) => trouble,
-            Err(Trouble::Refused(refusal)) if refusal.meaning() == Code::ServiceUnavailable => {
-                Trouble::Refused(refusal)
-            }
-            Err(trouble) => return Err(trouble),
-        };
-        if clock.now() >= until {
-            return Err(trouble);
-        }
-        clock.sleep(LEADER_PAUSE).await;
     }
 }

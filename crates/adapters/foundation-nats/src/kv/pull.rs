@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::{Message, StatusCode, Subscriber};
-use foundation_core::port::clock::deadline;
-use futures_util::StreamExt as _;
+use foundation_core::port::clock::{Monotonic, deadline};
+use futures_util::{FutureExt as _, StreamExt as _};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,6 +30,9 @@ const SILENCE: Duration = Duration::from_millis(2_500);
 
 /// After how long without a request the server removes the consumer.
 const INACTIVE: Duration = Duration::from_secs(60);
+
+/// How long to wait for the servers to know of a new consumer.
+const YOUNG_PAUSE: Duration = Duration::from_millis(2);
 
 /// Where a consumer begins.
 #[derive(Debug)]
@@ -62,15 +65,12 @@ pub(super) struct Puller {
     last: u64,
     /// How many messages of the latest request have not come yet; 0 where there is no request.
     awaited: u64,
-    /// How many messages it had when it was made.
-    pub(super) pending: u64,
+    /// Until when nobody may answer for it: right after it was made the servers do not all know of it.
+    young_until: Option<Monotonic>,
 }
 
 #[derive(Deserialize)]
-struct Made {
-    #[serde(default)]
-    num_pending: u64,
-}
+struct Made {}
 
 impl Puller {
     pub(super) async fn new(bucket: &Arc<OpenBucket>, start: Start) -> Result<Self, Trouble> {
@@ -96,10 +96,11 @@ impl Puller {
         }
         let request = json!({ "stream_name": bucket.stream, "config": config, "action": "create" });
         // From here on there may be a consumer, which goes with this.
-        let mut puller = Self { bucket: Arc::clone(bucket), name, inbox, incoming, last: 0, awaited: 0, pending: 0 };
+        let mut puller =
+            Self { bucket: Arc::clone(bucket), name, inbox, incoming, last: 0, awaited: 0, young_until: None };
         let what = format!("CONSUMER.CREATE.{}.{}", bucket.stream, puller.name);
-        let made: Made = connection.api(&what, &request).await?;
-        puller.pending = made.num_pending;
+        let Made {} = connection.api(&what, &request).await?;
+        puller.young_until = Some(connection.clock().now() + connection.settings().answer_timeout);
         Ok(puller)
     }
 
@@ -115,18 +116,29 @@ impl Puller {
     }
 
     async fn next(&mut self, request: &Value, patience: Duration) -> Result<Pulled, Trouble> {
-        if self.awaited == 0 {
-            self.ask(request).await?;
+        let clock = Arc::clone(self.bucket.connection.clock());
+        loop {
+            if self.awaited == 0 {
+                self.ask(request).await?;
+            }
+            let silent = || Trouble::Lost(format!("the server said nothing for {patience:?}"));
+            // The timer is set up only where there is something to wait for.
+            let message = match self.incoming.next().now_or_never() {
+                Some(message) => message,
+                None => deadline(&*clock, clock.now() + patience, self.incoming.next()).await.map_err(|_| silent())?,
+            };
+            let message = message.ok_or_else(|| Trouble::NotConnected("the connection was closed".to_owned()))?;
+            match self.take(message) {
+                Err(Trouble::NoResponders) if self.young_until.is_some_and(|until| clock.now() < until) => {
+                    self.awaited = 0;
+                    clock.sleep(YOUNG_PAUSE).await;
+                }
+                taken => {
+                    self.young_until = None;
+                    return taken;
+                }
+            }
         }
-        let clock = self.bucket.connection.clock();
-        let silent = || Trouble::Lost(format!("the server said nothing for {patience:?}"));
-        // The timer is set up only where there is something to wait for.
-        let message = match futures_util::FutureExt::now_or_never(self.incoming.next()) {
-            Some(message) => message,
-            None => deadline(&**clock, clock.now() + patience, self.incoming.next()).await.map_err(|_| silent())?,
-        };
-        let message = message.ok_or_else(|| Trouble::NotConnected("the connection was closed".to_owned()))?;
-        self.take(message)
     }
 
     async fn ask(&mut self, request: &Value) -> Result<(), Trouble> {
