@@ -71,7 +71,7 @@ mod names;
 
 pub use connection::{LinkState, NatsConnection, NatsHealth};
 pub use kv::NatsKeyValue;
-pub use log::NatsEventLog;
+pub use log::{NatsConsumer, NatsEventLog};
 pub use messaging::NatsMessaging;
 pub use names::Tenant;
 pub use settings::{NatsAuth, NatsSettings, NatsTls, Secret};

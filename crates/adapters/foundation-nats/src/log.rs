@@ -12,7 +12,8 @@
 //!   by the chain.
 //! - **Fresh reads**: `standing`. **A trim** is a mark first and a purge second: `trim`.
 //!
-//! Reading order: `names`, `link`, `chain`, `expectation`, `append`, `standing`, `reader`, `tail`, `trim`.
+//! Reading order: `names`, `link`, `chain`, `expectation`, `append`, `standing`, `reader`, `tail`,
+//! `consumer`, `trim`.
 
 mod names;
 
@@ -23,6 +24,7 @@ mod link;
 mod mark;
 
 mod append;
+mod consumer;
 mod list;
 mod reader;
 mod scan;
@@ -44,6 +46,8 @@ use foundation_core::event::Event;
 use foundation_core::port::BoxStream;
 use foundation_core::port::storage::{Appended, BatchId, EventLog, Expect, LogLimits, Recorded, Sequence, StreamName};
 use tokio::sync::Semaphore;
+
+pub use consumer::NatsConsumer;
 
 use heads::Heads;
 use names::Names;

@@ -7,10 +7,12 @@
 //! | how far a stream is trimmed | `foundation.<tenant>.log-mark.<stream>` |
 //! | what carries a second condition of an append | `foundation.<tenant>.log-guard.<stream>` |
 //! | what proves that a read is fresh | `foundation.<tenant>.log-barrier.all` |
+//! | how far a consumer has come | `foundation.<tenant>.log-place.<consumer>.<stream>` |
 //! | news of events, outside the stream | `foundation.<tenant>.log-told.<stream>` |
 //!
 //! The alphabet of the port's stream names is part of the server's, so a name stands for itself.
 
+use foundation_core::port::messaging::GroupName;
 use foundation_core::port::storage::StreamName;
 
 use crate::names::Tenant;
@@ -25,6 +27,7 @@ pub(super) struct Names {
     events: String,
     marks: String,
     guards: String,
+    places: String,
     told: String,
 }
 
@@ -36,6 +39,7 @@ impl Names {
             events: tenant.subject("log", ""),
             marks: tenant.subject("log-mark", ""),
             guards: tenant.subject("log-guard", ""),
+            places: tenant.subject("log-place", ""),
             told: tenant.subject("log-told", ""),
         }
     }
@@ -55,6 +59,11 @@ impl Names {
         format!("{}{stream}", self.guards)
     }
 
+    /// Where a consumer of a stream says how far it has come.
+    pub(super) fn place(&self, consumer: &GroupName, stream: &StreamName) -> String {
+        format!("{}{consumer}.{stream}", self.places)
+    }
+
     /// Where news of a stream's events come.
     pub(super) fn told(&self, stream: &StreamName) -> String {
         format!("{}{stream}", self.told)
@@ -71,8 +80,9 @@ impl Names {
     }
 
     /// Everything that the engine's stream keeps.
-    pub(super) fn kept(&self) -> [String; 4] {
-        [self.all_events(), format!("{}>", self.marks), format!("{}>", self.guards), self.barrier.clone()]
+    pub(super) fn kept(&self) -> [String; 5] {
+        let all = |prefix: &str| format!("{prefix}>");
+        [self.all_events(), all(&self.marks), all(&self.guards), all(&self.places), self.barrier.clone()]
     }
 
     /// The events of every stream whose name begins with `prefix`, and perhaps of others: the server tells subjects

@@ -60,7 +60,7 @@ impl Reader {
     /// # Errors
     /// `Compacted` where that was trimmed.
     pub(super) fn new(core: &Arc<Core>, stream: &StreamName, from: Sequence, mark: &Mark) -> Result<Self> {
-        let trimmed = mark.trimmed;
+        let trimmed = mark.at;
         if from != Sequence::START && from.0 <= trimmed {
             let what = format!("read stream `{stream}` from {}: it is trimmed up to {trimmed}", from.0);
             return Err(Error::new(Code::Compacted, what));
@@ -141,7 +141,7 @@ impl Reader {
     /// Events up to `last` are not there: an error if they are gone, nothing if asking again may help.
     async fn missing(&mut self, last: u64) -> Result<()> {
         let (stream, reached) = (self.stream.clone(), self.reached());
-        let trimmed = self.core.standing(&stream, None).await?.mark.trimmed;
+        let trimmed = self.core.standing(&stream, None).await?.mark.at;
         if trimmed >= last {
             let what = format!("read stream `{stream}` behind {reached}: it is trimmed up to {trimmed} meanwhile");
             return Err(Error::new(Code::Compacted, what));

@@ -67,14 +67,20 @@ impl Core {
 
     async fn look(&self, stream: &StreamName, other: Option<&StreamName>, proven: bool) -> Result<Standing> {
         let doing = format!("look where stream `{stream}` stands");
+        let mut subjects = vec![self.names.events(stream), self.names.mark(stream)];
+        subjects.extend(other.map(|other| self.names.events(other)));
+        let scanned = self.last_of(subjects, proven, &doing).await?;
+        self.stands(&scanned, stream, other).map_err(|error| error.during(doing))
+    }
+
+    /// The last message of each subject: as some server knows it, or proven to be no earlier than the call.
+    pub(super) async fn last_of(&self, mut subjects: Vec<String>, proven: bool, doing: &str) -> Result<Scanned> {
         let mut patience = Patience::of(&self.connection);
         let least = if proven && self.connection.settings().replicas > 1 {
-            self.barrier(&doing, &mut patience).await?
+            self.barrier(doing, &mut patience).await?
         } else {
             0
         };
-        let mut subjects = vec![self.names.events(stream), self.names.mark(stream)];
-        subjects.extend(other.map(|other| self.names.events(other)));
         if least > 0 {
             // So that there is an answer which says how far the server has come.
             subjects.push(self.names.barrier.clone());
@@ -82,16 +88,14 @@ impl Core {
         let question = json!({ "multi_last": subjects });
         loop {
             match self.scan(&question).await {
-                Ok(scanned) if scanned.up_to.unwrap_or_default() >= least => {
-                    return self.stands(&scanned, stream, other).map_err(|error| error.during(doing));
-                }
+                Ok(scanned) if scanned.up_to.unwrap_or_default() >= least => return Ok(scanned),
                 Ok(_) if patience.wait().await => {}
                 Ok(_) => {
                     let what = format!("{doing}: every server that answered was behind");
                     return Err(Error::new(Code::ServiceUnavailable, what));
                 }
                 Err(trouble) if passes(&trouble) && patience.wait().await => {}
-                Err(trouble) => return Err(trouble.of_read(&doing)),
+                Err(trouble) => return Err(trouble.of_read(doing)),
             }
         }
     }
@@ -129,7 +133,7 @@ impl Core {
             if found.subject == events {
                 standing.head = found.sequence;
             } else if found.subject == marks {
-                standing.mark = Mark { trimmed: mark::decode(&found.payload)?, sequence: found.sequence };
+                standing.mark = Mark { at: mark::decode(&found.payload)?, sequence: found.sequence };
             } else if Some(&found.subject) == others.as_ref() {
                 standing.other = found.sequence;
             }

@@ -31,7 +31,7 @@ const BELIEVE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_micros(200);
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-struct Tail {
+pub(super) struct Tail {
     core: Arc<Core>,
     reader: Reader,
     news: Subscriber,
@@ -47,15 +47,7 @@ pub(super) async fn subscribe(
     stream: &StreamName,
     from: Sequence,
 ) -> Result<BoxStream<'static, Result<Recorded>>> {
-    let connection = &core.connection;
-    let doing = || format!("subscribe to stream `{stream}`");
-    connection.check_link().map_err(|trouble| trouble.of_read(&doing()))?;
-    let news = connection.client().subscribe(core.names.told(stream)).await;
-    let news = news.map_err(|cause| Error::new(Code::ServiceUnavailable, doing()).caused_by(cause))?;
-    let standing = core.standing(stream, None).await?;
-    let reader = Reader::new(core, stream, from, &standing.mark)?;
-    let (told, told_at, pause) = (standing.head, connection.clock().now(), FIRST_PAUSE);
-    let tail = Tail { core: Arc::clone(core), reader, news, told, told_at, pause, health: connection.health() };
+    let tail = Tail::open(core, stream, from).await?;
     Ok(stream::unfold(Some(tail), |tail| async move {
         let mut tail = tail?;
         match tail.next().await {
@@ -67,7 +59,24 @@ pub(super) async fn subscribe(
 }
 
 impl Tail {
-    async fn next(&mut self) -> Result<Recorded> {
+    /// A tail that begins at `from`.
+    ///
+    /// # Errors
+    /// `Compacted` where that was trimmed.
+    pub(super) async fn open(core: &Arc<Core>, stream: &StreamName, from: Sequence) -> Result<Self> {
+        let connection = &core.connection;
+        let doing = || format!("subscribe to stream `{stream}`");
+        connection.check_link().map_err(|trouble| trouble.of_read(&doing()))?;
+        let news = connection.client().subscribe(core.names.told(stream)).await;
+        let news = news.map_err(|cause| Error::new(Code::ServiceUnavailable, doing()).caused_by(cause))?;
+        let standing = core.standing(stream, None).await?;
+        let reader = Reader::new(core, stream, from, &standing.mark)?;
+        let (told, told_at, pause) = (standing.head, connection.clock().now(), FIRST_PAUSE);
+        Ok(Self { core: Arc::clone(core), reader, news, told, told_at, pause, health: connection.health() })
+    }
+
+    /// The next event. Dropping the future loses nothing: the place moves when an event is answered.
+    pub(super) async fn next(&mut self) -> Result<Recorded> {
         loop {
             if let Some(recorded) = self.reader.take_ready() {
                 return Ok(recorded);

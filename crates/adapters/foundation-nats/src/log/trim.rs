@@ -4,11 +4,15 @@
 //! it, but not what is so young that batch ids of its time are remembered: a server that starts learns the ids from
 //! the messages that it has.
 
+mod boundary;
+
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use foundation_core::Result;
 use foundation_core::port::storage::{Sequence, StreamName};
 use serde_json::{Value, json};
+
+use boundary::Boundary;
 
 use super::patience::{Patience, passes};
 use super::scan::Found;
@@ -27,12 +31,12 @@ impl Core {
             let Standing { head, mark, .. } = self.standing(stream, None).await?;
             // Never the last one.
             let first_kept = before.0.min(head);
-            if first_kept <= mark.trimmed.saturating_add(1) {
+            if first_kept <= mark.at.saturating_add(1) {
                 return Ok(());
             }
             let kept = self.first_from(stream, first_kept, &doing, &mut patience).await?;
             let trimmed = link_of(stream, &kept)?.before(kept.sequence);
-            if trimmed <= mark.trimmed {
+            if trimmed <= mark.at {
                 return Ok(());
             }
             let mut headers = HeaderMap::new();
@@ -71,21 +75,15 @@ impl Core {
 
     /// Has the server drop the events up to `trimmed`, as far as they are old enough.
     async fn purge(&self, stream: &StreamName, trimmed: u64, doing: &str, patience: &mut Patience) -> Result<()> {
-        let now = self.standing_mark_time(stream, doing, patience).await?;
+        let now = self.time_of_mark(stream, doing, patience).await?;
         let window = i64::try_from(store::window(&self.connection).as_secs()).unwrap_or(i64::MAX);
         let oldest_kept = now.saturating_sub(window).saturating_sub(MARGIN);
-        // The first place behind everything that may go: by halves, because times rise with places.
-        let (mut gone, mut kept) = (0, trimmed.saturating_add(1));
-        while gone + 1 < kept {
-            let middle = gone + (kept - gone) / 2;
-            let found = self.first_from(stream, middle, doing, patience).await?;
-            let is_old = found.seconds().is_some_and(|taken| taken < oldest_kept);
-            if found.sequence > trimmed || !is_old {
-                kept = middle;
-            } else {
-                gone = found.sequence;
-            }
+        let mut boundary = Boundary::up_to(trimmed);
+        while let Some(place) = boundary.question() {
+            let found = self.first_from(stream, place, doing, patience).await?;
+            boundary.answer(place, found.sequence, found.seconds().is_some_and(|taken| taken < oldest_kept));
         }
+        let gone = boundary.last_old();
         if gone == 0 {
             return Ok(());
         }
@@ -96,7 +94,7 @@ impl Core {
     }
 
     /// When the stream's mark was written: now, on the clock that gave the events their times.
-    async fn standing_mark_time(&self, stream: &StreamName, doing: &str, patience: &mut Patience) -> Result<i64> {
+    async fn time_of_mark(&self, stream: &StreamName, doing: &str, patience: &mut Patience) -> Result<i64> {
         let question = json!({ "multi_last": [self.names.mark(stream)] });
         loop {
             let trouble = match self.scan(&question).await {

@@ -2,8 +2,8 @@ use super::*;
 
 #[test]
 fn a_mark_comes_back_as_it_was() {
-    for trimmed in [0, 7, u64::MAX] {
-        assert_eq!(decode(encode(trimmed).as_bytes()).unwrap(), trimmed);
+    for at in [0, 7, u64::MAX] {
+        assert_eq!(decode(encode(at).as_bytes()).unwrap(), at);
     }
 }
 
