@@ -51,8 +51,15 @@ struct Party<'a> {
     lease: Lease,
     /// The round that it was seen to be waiting in.
     joined: Option<u64>,
-    /// The round that it may have joined without an answer.
-    doubt: Option<u64>,
+    /// A write without an answer by which it may have joined.
+    doubt: Option<Doubt>,
+}
+
+/// A write without an answer: the round that it would join, and the revision that it would replace.
+#[derive(Clone, Copy)]
+struct Doubt {
+    generation: u64,
+    over: Option<Revision>,
 }
 
 /// What a look at the roll led to.
@@ -179,11 +186,15 @@ impl Barrier {
 }
 
 impl Party<'_> {
+    fn place(&self, roll: &Roll) -> Place {
+        roll.place(self.nonce, self.joined, self.doubt.map(|doubt| doubt.generation))
+    }
+
     /// Looks at the roll, and joins it where it has not.
     async fn look(&mut self) -> Result<Look> {
         for _ in 0..ATTEMPTS {
             let (roll, revision) = self.barrier.read().await?;
-            match roll.place(self.nonce, self.joined, self.doubt) {
+            match self.place(&roll) {
                 Place::Passed { generation } => {
                     return Ok(Look::Passed(Passage { generation, was_last: roll.was_last(self.nonce) }));
                 }
@@ -201,16 +212,25 @@ impl Party<'_> {
                     self.joined = Some(roll.generation());
                     return Ok(Look::Waits(revision.unwrap_or_default()));
                 }
-                Place::Outside => {}
+                // What would have replaced a revision that is gone, and did not, never will.
+                Place::Outside => self.doubt = self.doubt.filter(|doubt| doubt.over == revision),
             }
-            let generation = roll.generation();
+            let doubt = Doubt { generation: roll.generation(), over: revision };
             let next = self.joining(roll).await?;
             // Not before the roll was read: who is counted has to stand at that time.
             self.lease.token()?;
-            self.doubt.get_or_insert(generation);
-            if self.barrier.write(&next, revision).await? == Written::InDoubt {
-                let ground = &self.barrier.coordination.ground;
-                ground.clock.sleep(ground.settings.pause()).await;
+            match self.barrier.write(&next, revision).await {
+                Ok(Written::Done | Written::Overtaken) => {}
+                Ok(Written::InDoubt) => {
+                    self.doubt.get_or_insert(doubt);
+                    let ground = &self.barrier.coordination.ground;
+                    ground.clock.sleep(ground.settings.pause()).await;
+                }
+                Err(error) => {
+                    // It promises only that nothing was acknowledged.
+                    self.doubt.get_or_insert(doubt);
+                    return Err(error);
+                }
             }
         }
         Err(self.barrier.unsettled())
@@ -240,7 +260,7 @@ impl Party<'_> {
     async fn leave(mut self) -> Result<Passage> {
         for _ in 0..ATTEMPTS {
             let (roll, revision) = self.barrier.read().await?;
-            match roll.place(self.nonce, self.joined, self.doubt) {
+            match self.place(&roll) {
                 Place::Waiting => {
                     self.joined = Some(roll.generation());
                     if self.barrier.write(&roll.without(self.nonce), revision).await? == Written::Done {
@@ -260,7 +280,7 @@ impl Party<'_> {
     /// Looks whether this party was counted before it lost its lease.
     async fn last_look(self) -> Result<Passage> {
         let (roll, _) = self.barrier.read().await?;
-        match roll.place(self.nonce, self.joined, self.doubt) {
+        match self.place(&roll) {
             Place::Passed { generation } => Ok(Passage { generation, was_last: roll.was_last(self.nonce) }),
             _ => Err(self.lost()),
         }

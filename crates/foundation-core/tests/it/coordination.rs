@@ -1,5 +1,6 @@
 //! Coordination over a store in memory, every step of which can be interrupted by any other.
 
+mod barriers;
 mod paused;
 
 use std::sync::Arc;

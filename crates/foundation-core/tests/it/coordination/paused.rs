@@ -58,6 +58,7 @@ fn run(seed: u64) -> Outcome {
         random: Mutex::new(RandomStream::new(seed, 2)),
         guarded: Guarded::new(Vec::new()),
         told: Mutex::default(),
+        holds: Mutex::default(),
     });
     for number in 0..PROGRAMS {
         Program::start(&scene, number);

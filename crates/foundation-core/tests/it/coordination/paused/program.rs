@@ -1,5 +1,6 @@
 //! A program that takes the lock and writes, and that can be stopped with everything in it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -34,9 +35,20 @@ pub(super) struct Scene {
     /// The resource in memory; the other one is in the store.
     pub(super) guarded: Guarded<Vec<Accepted>>,
     pub(super) told: Mutex<Told>,
+    /// Until when each program may act, as far as it has said.
+    pub(super) holds: Mutex<BTreeMap<u64, Monotonic>>,
 }
 
 impl Scene {
+    /// Notes that a program may act. Clocks are the same here, so no two may at once.
+    fn acts(&self, program: u64, lease: &Lease) {
+        let now = self.clock.now();
+        let mut holds = self.holds.lock();
+        holds.insert(program, lease.deadline());
+        let at_once: Vec<_> = holds.iter().filter(|(_, deadline)| **deadline > now).collect();
+        assert_eq!(at_once.len(), 1, "at {now:?} they hold until {at_once:?}");
+    }
+
     fn below(&self, n: u32) -> u32 {
         self.random.lock().below(n)
     }
@@ -183,6 +195,7 @@ impl Program {
             }
             self.think(600).await;
         }
+        self.scene.holds.lock().remove(&self.number);
         if self.scene.below(2) == 0 {
             // Its answer may be lost as any other.
             let _ = lease.release().await;
@@ -192,6 +205,7 @@ impl Program {
     /// Looks at the lease, computes what to write, and writes it to both resources.
     async fn write(&self, lease: &Lease) -> Result<()> {
         let token = lease.token()?;
+        self.scene.acts(self.number, lease);
         self.think(200).await;
         let writer = self.count(1, self.fenced.admit(token).await)?;
         self.think(200).await;
