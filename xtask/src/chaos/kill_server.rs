@@ -37,13 +37,14 @@ const FULL_SIZE: (u32, u64) = (20, 300);
 
 pub(super) async fn run(args: &ChaosArgs, console: Console) -> Result<Findings, Failure> {
     let ground = Ground::start(plant::is_planted(args, "follower-reads")).await?;
-    let mut cast = Cast { clients: Vec::new(), writers: Vec::new() };
+    let (mut clients, mut writers) = (Vec::new(), Vec::new());
     for client in 0..CLIENTS {
-        cast.clients.push(ground.tools(client).await?);
+        clients.push(ground.tools(client).await?);
     }
     for writer in 0..WRITERS {
-        cast.writers.push(ground.connect(writer).await?);
+        writers.push(ground.connect(writer).await?);
     }
+    let cast = Cast::seat(clients, writers);
     let epoch = live::now();
     let mut sum = Sum::default();
     round::warm_up(&cast, args.seed, epoch, &ground).await?;
@@ -209,3 +210,6 @@ impl Sum {
         found
     }
 }
+
+#[cfg(test)]
+mod tests;

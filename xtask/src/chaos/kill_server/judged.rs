@@ -138,7 +138,7 @@ impl fmt::Display for AllJudged {
                 judged.undecided,
             ];
             let seconds =
-                [judged.interleavings_took, judged.search_took].map(|took| format!("{:.1}", took.as_secs_f64()));
+                [judged.interleavings_took, judged.search_took].map(|took| format!("{:.2}", took.as_secs_f64()));
             let mut cells = vec![kind.to_owned()];
             cells.extend(figures.map(|figure| figure.to_string()));
             cells.extend(seconds);

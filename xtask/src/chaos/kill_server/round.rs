@@ -27,9 +27,20 @@ const TOGETHER: u32 = 2;
 
 /// Who takes part in every round.
 pub(super) struct Cast {
-    pub(super) clients: Vec<Tools>,
+    clients: Vec<Tools>,
     /// Connections of the writers.
-    pub(super) writers: Vec<Ports>,
+    writers: Vec<Ports>,
+}
+
+impl Cast {
+    /// Clients beside each other, each the neighbour of the one before.
+    pub(super) fn seat(mut clients: Vec<Tools>, writers: Vec<Ports>) -> Self {
+        let stores: Vec<_> = clients.iter().map(|client| Arc::clone(&client.store)).collect();
+        for (client, store) in clients.iter_mut().zip(stores.into_iter().cycle().skip(1)) {
+            client.neighbour = store;
+        }
+        Self { clients, writers }
+    }
 }
 
 /// What a round showed.

@@ -7,8 +7,8 @@ use super::{Answer, HistoryOf, Model};
 use crate::chaos::history::End;
 use crate::failure::Failure;
 
-/// It copies what is left of the history at every step, which costs tens of microseconds.
-const STEPS: u64 = 30_000;
+/// It copies what is left of the history at every step, which costs tens of microseconds, in tests ten times as much.
+const STEPS: u64 = if cfg!(test) { 30_000 } else { 300_000 };
 
 /// An object of a model, as the tester wants it.
 struct Object<M: Model>(M::State);

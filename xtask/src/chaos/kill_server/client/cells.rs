@@ -3,7 +3,7 @@
 use foundation_core::port::storage::{Condition, Entry, Read, Revision, Write};
 use foundation_core::{Code, Result};
 
-use super::{Client, Fate, fate, new_value};
+use super::{Client, ELSEWHERE, Fate, fate, new_value};
 use crate::chaos::linear::key_value::{Op, Said, When};
 
 impl Client {
@@ -35,6 +35,17 @@ impl Client {
         true
     }
 
+    /// Reads over a neighbour's connection, as a client of its own: at once, while not every server has heard of the
+    /// write. Through its own connection even a read that may lag would see it.
+    async fn get_elsewhere(&self, cell: usize) {
+        let object = &self.objects.cells[cell];
+        let call = object.calls.invoke(self.number + ELSEWHERE, Op::Get);
+        match self.tools.neighbour.get(&self.objects.bucket, &object.key, Read::Strict).await {
+            Ok(found) => call.answered(Said::Found(found.as_ref().map(pair))),
+            Err(_) => call.refused(),
+        }
+    }
+
     async fn write(&mut self, cell: usize, op: Op) -> bool {
         let object = &self.objects.cells[cell];
         let (write, when) = match &op {
@@ -54,9 +65,8 @@ impl Client {
             Ok(Revision(revision)) => {
                 call.answered(Said::Written(revision));
                 self.remember(cell, is_put.then_some(revision));
-                // At once, while the others of the cluster still hear of the write.
                 if self.random.below(2) == 0 {
-                    self.get(cell).await;
+                    self.get_elsewhere(cell).await;
                 }
             }
             Err(error) if error.code() == Code::Conflict => {

@@ -78,7 +78,11 @@ impl Client {
                 // It took so long that the lease is over already; its token is not told any more.
                 Err(_) => call.unknown(),
             },
-            Err(error) => return unanswered(call, &error),
+            // Whatever the error is: it may have been taken for a while.
+            Err(_) => {
+                call.unknown();
+                return false;
+            }
         }
         true
     }
@@ -114,7 +118,11 @@ impl Client {
                     call.answered(Said::Stale);
                     return true;
                 }
-                Err(error) => return unanswered(call, &error),
+                // It is tried more than once, and the last error says nothing of the first attempt.
+                Err(_) => {
+                    call.unknown();
+                    return false;
+                }
             }
         }
         let Some(writer) = &holding.writer else { return false };

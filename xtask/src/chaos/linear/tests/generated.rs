@@ -101,8 +101,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn what_a_cell_did_is_linearizable(seed in any::<u64>(), operations in 1_usize..40) {
+    fn what_a_cell_did_is_linearizable(seed in any::<u64>(), operations in 1_usize..12) {
         prop_assert_eq!(answer::<OneKey>(by_construction(seed, operations)), Answer::Linearizable);
+    }
+
+    #[test]
+    fn what_a_cell_did_is_never_refuted(seed in any::<u64>(), operations in 12_usize..40) {
+        // One of the checkers may run out of steps where six clients overlap all the time.
+        prop_assert_ne!(answer::<OneKey>(by_construction(seed, operations)), Answer::Not);
     }
 }
 
