@@ -86,7 +86,7 @@ impl Model for OneKey {
         match (op, answer) {
             (Op::Get, Said::Found(found)) => (cell.found() == *found).then(|| cell.clone()),
             (Op::Put { value, when, .. }, Said::Written(revision)) => (cell.holds(*when) && *revision > cell.latest)
-                .then(|| Cell { entry: Some((*value, Some(*revision))), latest: *revision }),
+                .then_some(Cell { entry: Some((*value, Some(*revision))), latest: *revision }),
             (Op::Delete { when }, Said::Written(revision)) => {
                 // What is not there is deleted without a change, and its revision may be an old one.
                 let rises = *revision > cell.latest || cell.entry.is_none();

@@ -62,7 +62,7 @@ impl Model for OneName {
         match (op, answer) {
             (Op::Register { owner, mark }, Said::Registered(revision)) => (name.is_open_to(*owner)
                 && *revision > name.latest)
-                .then(|| Name { owned: Some((*owner, *mark)), latest: *revision }),
+                .then_some(Name { owned: Some((*owner, *mark)), latest: *revision }),
             (Op::Register { owner, .. }, Said::Taken) => (!name.is_open_to(*owner)).then(|| name.clone()),
             (Op::Unregister { owner }, Said::Freed(had)) => {
                 (name.has(*owner) == *had).then(|| Self::unknown(name, &Op::Unregister { owner: *owner }))
