@@ -465,3 +465,30 @@ fn a_consumer_outlives_its_server_and_a_lost_confirmation() {
         assert_eq!(within("what comes behind it", consumer.next()).await.unwrap().sequence, last);
     });
 }
+
+/// Asking any copy without a proof fails this about once in a hundred rounds.
+#[test]
+fn a_read_through_another_server_sees_what_was_acknowledged() {
+    let Some(settings) = Servers::Three.settings() else { return };
+    runtime().block_on(async {
+        let mut logs = Vec::new();
+        for server in 0..3 {
+            let servers = vec![settings.servers[server].clone()];
+            logs.push(open(NatsSettings { servers, ..settings.clone() }).await.1);
+        }
+        let mut heard = Vec::new();
+        for round in 0..400_usize {
+            let (writer, reader) = (&logs[round % 3], &logs[(round / 3 + 1) % 3]);
+            let name = format!("s{}", round % 5);
+            let last = append(writer, &name, round as u128 + 1, &[&round.to_string()]).await.last;
+            heard.push((round, reader.head(&stream(&name)).await.unwrap(), last));
+            if round % 20 == 0 {
+                let found = read(reader, &name, last).await.unwrap();
+                assert_eq!(found.iter().map(text).collect::<Vec<_>>(), [round.to_string()]);
+                assert!(reader.streams("s").await.unwrap().contains(&stream(&name)), "round {round}");
+            }
+        }
+        heard.retain(|(_, head, last)| *head != Some(*last));
+        assert_eq!(heard, [], "rounds with a head that was out of date");
+    });
+}
