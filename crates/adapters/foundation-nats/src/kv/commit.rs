@@ -1,9 +1,10 @@
 //! Writing: one publish where all goes well, and what to find out where it does not.
 //!
 //! # An answer that is lost
-//! The first write of a commit carries an id, and the server remembers ids for a while. So a commit whose answer was lost
-//! is looked for in what the stream keeps of the key; where it is not found it is sent again under the same id, which
-//! takes effect once whatever became of the first sending. Only where neither gives an answer in time, or the trace of
+//! The first write of a commit carries an id, which the server remembers for a while unless the condition alone sees to
+//! it that the commit takes effect once. So a commit whose answer was lost is looked for in what the stream keeps of the
+//! key; where it is not found it is sent again under the same id, which takes effect once whatever became of the first
+//! sending. Only where neither gives an answer in time, or the trace of
 //! the commit may have been overwritten, is the outcome called unknown.
 //!
 //! # A condition that is refused

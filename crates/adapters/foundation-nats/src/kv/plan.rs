@@ -129,13 +129,22 @@ impl Plan {
         last.saturating_sub(writes.saturating_sub(1))..=last
     }
 
+    /// Whether the commit cannot take effect twice by its own condition: a key has a revision once. Then the server need
+    /// not remember the commit's id.
+    fn holds_once(&self) -> bool {
+        self.first_write().is_some_and(|first| {
+            let condition = first.condition.and_then(|condition| self.conditions.get(condition));
+            condition.is_some_and(|needed| needed.wants == Wants::Value && needed.subject == first.subject)
+        })
+    }
+
     /// The headers of the message at `index`. `id` names the commit, `batch` the attempt at it; one message alone is no
     /// batch.
     pub(super) fn headers(&self, index: usize, id: &str, batch: Option<&str>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let Some(message) = self.messages.get(index) else { return headers };
         if index == self.guards {
-            headers.insert(header::MESSAGE_ID, id);
+            headers.insert(if self.holds_once() { header::COMMIT_ID } else { header::MESSAGE_ID }, id);
         }
         if let Some(needed) = message.condition.and_then(|condition| self.conditions.get(condition)) {
             headers.insert(header::EXPECTED, HeaderValue::from(needed.expected));

@@ -1,6 +1,6 @@
 //! A message of a bucket's stream, as what it means: a value, or the trace of one that went.
 
-use async_nats::{HeaderMap, Message, StatusCode};
+use async_nats::{HeaderName, HeaderValue, Message, StatusCode};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -8,24 +8,25 @@ use serde::Deserialize;
 
 use crate::failure::Trouble;
 
-/// The headers that decide.
+/// The headers that decide. Names that the client knows cost it nothing to repeat.
 pub(super) mod header {
-    pub(in crate::kv) const OPERATION: &str = "KV-Operation";
+    use async_nats::HeaderName;
+    pub(in crate::kv) use async_nats::header::{
+        NATS_BATCH_COMMIT as BATCH_COMMIT, NATS_BATCH_ID as BATCH_ID, NATS_BATCH_SEQUENCE as BATCH_SEQUENCE,
+        NATS_EXPECTED_LAST_SUBJECT_SEQUENCE as EXPECTED, NATS_MARKER_REASON as MARKER_REASON,
+        NATS_MESSAGE_ID as MESSAGE_ID, NATS_MESSAGE_TTL as LIFE, NATS_ROLLUP as ROLLUP, NATS_SEQUENCE as SEQUENCE,
+    };
+
+    pub(in crate::kv) const EXPECTED_OF: HeaderName =
+        HeaderName::from_static("Nats-Expected-Last-Subject-Sequence-Subject");
+    pub(in crate::kv) const OPERATION: HeaderName = HeaderName::from_static("KV-Operation");
+    /// The id of a commit that needs no remembering by the server.
+    pub(in crate::kv) const COMMIT_ID: HeaderName = HeaderName::from_static("Foundation-Commit");
+
     /// A deletion of all that came before, in the words of NATS's own buckets.
     pub(in crate::kv) const PURGE: &str = "PURGE";
     const DELETE: &str = "DEL";
-    /// Set by the server on the trace that it leaves of an expired value.
-    pub(in crate::kv) const MARKER_REASON: &str = "Nats-Marker-Reason";
-    pub(in crate::kv) const MESSAGE_ID: &str = "Nats-Msg-Id";
-    pub(in crate::kv) const SEQUENCE: &str = "Nats-Sequence";
-    pub(in crate::kv) const EXPECTED: &str = "Nats-Expected-Last-Subject-Sequence";
-    pub(in crate::kv) const EXPECTED_OF: &str = "Nats-Expected-Last-Subject-Sequence-Subject";
-    pub(in crate::kv) const LIFE: &str = "Nats-TTL";
-    pub(in crate::kv) const ROLLUP: &str = "Nats-Rollup";
     pub(in crate::kv) const ROLLUP_SUBJECT: &str = "sub";
-    pub(in crate::kv) const BATCH_ID: &str = "Nats-Batch-Id";
-    pub(in crate::kv) const BATCH_SEQUENCE: &str = "Nats-Batch-Sequence";
-    pub(in crate::kv) const BATCH_COMMIT: &str = "Nats-Batch-Commit";
 
     pub(in crate::kv) fn is_deletion(operation: &str) -> bool {
         matches!(operation, PURGE | DELETE)
@@ -85,13 +86,17 @@ impl Stored {
         let Some(seq) = seq else {
             return Err(Trouble::Garbled("a direct get answered no sequence".to_owned()));
         };
-        Ok(Some(Self::new(seq, subject.to_owned(), message.payload, |name| in_map(&headers, name))))
+        Ok(Some(Self::new(seq, subject.to_owned(), message.payload, |name: &HeaderName| {
+            headers.get(name.clone()).map(HeaderValue::as_str)
+        })))
     }
 
     /// From a message that a consumer delivered.
     pub(super) fn from_delivery(message: Message, seq: u64) -> Self {
         let headers = message.headers.unwrap_or_default();
-        Self::new(seq, message.subject.to_string(), message.payload, |name| in_map(&headers, name))
+        Self::new(seq, message.subject.to_string(), message.payload, |name: &HeaderName| {
+            headers.get(name.clone()).map(HeaderValue::as_str)
+        })
     }
 
     /// From the answer to `STREAM.MSG.GET`.
@@ -103,25 +108,21 @@ impl Stored {
         let GotMessage { subject, seq, hdrs, data } = got.message;
         let block = decode(hdrs)?;
         let block = String::from_utf8_lossy(&block);
-        Ok(Self::new(seq, subject, decode(data)?.into(), |name| in_block(&block, name)))
+        Ok(Self::new(seq, subject, decode(data)?.into(), |name| in_block(&block, AsRef::<str>::as_ref(name))))
     }
 
-    fn new<'a>(seq: u64, subject: String, value: Bytes, header: impl Fn(&str) -> Option<&'a str>) -> Self {
-        let kind = if header(header::MARKER_REASON).is_some() {
+    fn new<'a>(seq: u64, subject: String, value: Bytes, header: impl Fn(&HeaderName) -> Option<&'a str>) -> Self {
+        let kind = if header(&header::MARKER_REASON).is_some() {
             Kind::Expired
-        } else if header(header::OPERATION).is_some_and(header::is_deletion) {
+        } else if header(&header::OPERATION).is_some_and(header::is_deletion) {
             Kind::Deleted
         } else {
             Kind::Value
         };
-        let id = header(header::MESSAGE_ID).map(str::to_owned);
-        let rolled_up = header(header::ROLLUP).is_some();
+        let id = header(&header::COMMIT_ID).or_else(|| header(&header::MESSAGE_ID)).map(str::to_owned);
+        let rolled_up = header(&header::ROLLUP).is_some();
         Self { seq, subject, kind, value, id, rolled_up }
     }
-}
-
-fn in_map<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).map(async_nats::HeaderValue::as_str)
 }
 
 /// Finds a header in a block as it lies in the stream: a first line with the version, then `name: value` lines.
