@@ -1,3 +1,5 @@
+//! Histories that are linearizable by construction, and the same with a read changed.
+
 use std::time::Duration;
 
 use foundation_core::port::entropy::RandomStream;

@@ -1,3 +1,5 @@
+//! Hand-made histories of a key.
+
 use super::super::key_value::{OneKey, Op, Said, When};
 use super::super::{Answer, judge};
 use super::{answer, history};

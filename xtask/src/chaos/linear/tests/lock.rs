@@ -1,3 +1,5 @@
+//! Hand-made histories of a lock.
+
 use std::time::Duration;
 
 use super::super::Answer;

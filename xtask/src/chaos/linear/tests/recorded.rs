@@ -1,3 +1,5 @@
+//! Histories of the memory adapter, in drawn orders and on threads.
+
 use std::sync::Arc;
 use std::task::Poll;
 

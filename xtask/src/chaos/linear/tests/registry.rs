@@ -1,3 +1,5 @@
+//! Hand-made histories of a name.
+
 use super::super::Answer;
 use super::super::registry::{OneName, Op, Said};
 use super::{answer, history};
