@@ -67,25 +67,28 @@ fn an_append_that_nobody_answers_is_unknown_and_the_same_batch_settles_it() {
             ..NatsSettings::at(server.url())
         };
         let (_connection, log) = open(hasty).await;
-        let head = append(&log, "s", 1, &["a"]).await.last;
+        append(&log, "s", 1, &["a"]).await;
+        let begun = append(&log, "t", 2, &["a"]).await.last;
         server.pause().unwrap();
-        let create = async |batch, expect| log.append(&stream("s"), BatchId(batch), events(&["b"]), expect).await;
-        let unknown = create(2, Expect::Head(head)).await.unwrap_err();
+        // It takes the server a moment to stand still.
+        while log.head(&stream("s")).await.is_ok() {}
+        let create = async |batch, expect| log.append(&stream("t"), BatchId(batch), events(&["b"]), expect).await;
+        let unknown = create(3, Expect::Head(begun)).await.unwrap_err();
         assert_eq!(unknown.code(), Code::OutcomeUnknown, "{unknown}");
         server.resume().unwrap();
         // The server handles what waited in its buffers: the first copy may well have taken effect by now.
         let settled = within("the same batch again", async {
             loop {
-                match create(2, Expect::Head(head)).await {
+                match create(3, Expect::Head(begun)).await {
                     Ok(appended) => return appended,
                     Err(error) => assert!(error.is_transient() || error.code() == Code::OutcomeUnknown, "{error}"),
                 }
             }
         })
         .await;
-        assert_eq!(texts(&log, "s").await, ["a", "b"]);
-        assert_eq!(create(2, Expect::Any).await.unwrap(), Appended { duplicate: true, ..settled });
-        assert_eq!(create(3, Expect::Head(head)).await.unwrap_err().code(), Code::Conflict);
+        assert_eq!(texts(&log, "t").await, ["a", "b"]);
+        assert_eq!(create(3, Expect::Any).await.unwrap(), Appended { duplicate: true, ..settled });
+        assert_eq!(create(4, Expect::Head(begun)).await.unwrap_err().code(), Code::Conflict);
     });
 }
 
