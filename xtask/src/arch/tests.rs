@@ -125,7 +125,11 @@ fn what_ports_are_for_is_found() {
     let fine = "//! Core.\n/// Not `Instant::now()`.\nfn f() { let a = \"Instant::now()\"; }\n#[cfg(test)]\nmod tests { fn g() { Instant::now(); } }\n";
     tree.write(CORE, fine);
     tree.write("crates/adapters/foundation-sled/src/lib.rs", "//! Sled.\nfn f() { Instant::now(); }\n");
+    let lock = "crates/foundation-core/src/process/short_lock.rs";
+    tree.write(lock, "//! A lock.\nfn f() { thread::park_timeout(x); }\n");
     assert_eq!(tree.findings("ports-only"), []);
+    tree.write(lock, "//! A lock.\nfn f() { thread::sleep(x); }\n");
+    assert_eq!(tree.findings("ports-only").len(), 1);
 }
 
 #[test]
