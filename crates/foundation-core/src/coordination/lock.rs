@@ -17,8 +17,9 @@ use crate::port::storage::{KeyRange, Read};
 /// succeeds. For turns in order use a queue of work, not a lock.
 ///
 /// # What can keep a free lock taken
-/// A holder that died keeps it until its time to live is over. So does, for one time to live, a first write whose answer
-/// was lost and that arrives after its sender has given up; nobody holds the lock then, and no token is out.
+/// A holder that died keeps it until its time to live is over. So does, for one time to live at most, a first write whose
+/// answer was lost and that arrives after its sender has given up; nobody holds the lock then, and no token is out. A
+/// sender that lives looks for such a write for one time to live, and deletes it.
 #[derive(Clone, Debug)]
 pub struct Lock {
     pub(super) seat: Seat,

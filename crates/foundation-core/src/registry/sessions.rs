@@ -29,8 +29,15 @@ pub(super) struct Sessions {
 #[derive(Debug)]
 struct Leases {
     ground: Ground,
-    /// Those that this instance opened and that may still be held: one a node, with its boot.
-    held: Mutex<HashMap<NodeId, (u64, Arc<Lease>)>>,
+    /// The latest that this instance opened of each node.
+    held: Mutex<HashMap<NodeId, Held>>,
+}
+
+#[derive(Debug)]
+struct Held {
+    boot: u64,
+    epoch: u64,
+    lease: Arc<Lease>,
 }
 
 impl Sessions {
@@ -120,13 +127,13 @@ impl Sessions {
 
     fn lease(&self, session: &Session) -> Option<Arc<Lease>> {
         let held = self.leases.as_ref()?.held.lock();
-        held.get(&session.node).filter(|(boot, _)| *boot == session.boot).map(|(_, lease)| Arc::clone(lease))
+        held.get(&session.node).filter(|held| held.boot == session.boot).map(|held| Arc::clone(&held.lease))
     }
 
     fn forget(&self, session: &Session) {
         if let Some(leases) = &self.leases {
             let mut held = leases.held.lock();
-            if held.get(&session.node).is_some_and(|(boot, _)| *boot == session.boot) {
+            if held.get(&session.node).is_some_and(|held| held.boot == session.boot) {
                 held.remove(&session.node);
             }
         }
@@ -141,8 +148,12 @@ impl Leases {
             Attempt::Refused(_) => Ok(None),
             Attempt::Taken(lease) => {
                 let epoch = lease.token().map_err(|error| error.advise("open another session"))?.as_u64();
-                // An earlier lease of the node finds its record gone and ends by itself.
-                self.held.lock().insert(record.node.clone(), (record.boot, Arc::new(lease)));
+                let opened = Held { boot: record.boot, epoch, lease: Arc::new(lease) };
+                let mut held = self.held.lock();
+                // One that was opened earlier may be here later. It is over: its record is gone.
+                if held.get(&record.node).is_none_or(|other| other.epoch < epoch) {
+                    held.insert(record.node.clone(), opened);
+                }
                 Ok(Some(epoch))
             }
         }

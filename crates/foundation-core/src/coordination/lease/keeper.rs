@@ -59,9 +59,9 @@ impl Keeper {
     /// Keeps the lease until it is over.
     pub(super) async fn run(self, hold: Arc<Hold>, ends: Ends) {
         let Ends { taken, lost, over, given_up } = ends;
-        let (mut taken, mut lost) = (Some(taken), Some(lost));
+        let (mut taken, mut lost, mut over) = (Some(taken), Some(lost), Some(over));
         let mut given_up = given_up.fuse();
-        let mut tenure = Tenure::new(self.terms, self.clock.now());
+        let mut tenure = Tenure::new(self.terms, self.first == Condition::Absent, self.clock.now());
         let mut operation: Option<BoxFuture<'static, Answer>> = None;
         let mut event = Event::Woke;
         let (mut found, mut error) = (None, None);
@@ -98,8 +98,12 @@ impl Keeper {
                     }
                 }
             }
-            if let Phase::Over { clean, .. } = tenure.phase() {
+            if let Phase::Over { clean, .. } = tenure.phase()
+                && let Some(over) = over.take()
+            {
                 let _ = over.send(clean);
+            }
+            if tenure.is_done() {
                 return;
             }
             event = match self.next(&mut operation, &mut given_up, tenure.wake()).await {

@@ -70,3 +70,6 @@ impl Default for LeaseSettings {
         Self::seconds(Self::DEFAULT_TTL_SECONDS)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,8 @@
 //!   revision that it replaces, so of two that are in doubt at most one takes effect.
 //! - A renewal that was in doubt and took effect counts from when the oldest one in doubt was sent.
 //! - Whatever ends a lease, what stands of it is deleted, so that the next holder need not wait for its expiry.
+//! - A first write in doubt expects that nothing stands, so it may still take effect when the lease is over and deleted.
+//!   For one time to live, at intervals that double, it is looked for and deleted.
 
 use std::time::Duration;
 
@@ -137,6 +139,8 @@ struct Flight {
 #[derive(Debug)]
 pub(super) struct Tenure {
     terms: Terms,
+    /// Whether the first write expects that nothing stands; else it expects a revision, which never comes back.
+    takes_nothing: bool,
     phase: Phase,
     /// The first revision, once it is known.
     token: Option<Revision>,
@@ -150,14 +154,17 @@ pub(super) struct Tenure {
     pending: Option<(Monotonic, Action)>,
     /// When the oldest write in doubt was sent.
     doubt: Option<Monotonic>,
-    /// The end of trying, while taking or ending.
+    /// The next interval at which a first write that was in doubt is looked for, once the lease is over.
+    late: Option<Duration>,
+    /// The end of trying, while taking or ending, and of looking.
     give_up: Monotonic,
 }
 
 impl Tenure {
-    pub(super) fn new(terms: Terms, now: Monotonic) -> Self {
+    pub(super) fn new(terms: Terms, takes_nothing: bool, now: Monotonic) -> Self {
         Self {
             terms,
+            takes_nothing,
             phase: Phase::Taking,
             token: None,
             revision: None,
@@ -165,6 +172,7 @@ impl Tenure {
             flight: None,
             pending: Some((now, Action::Take)),
             doubt: None,
+            late: None,
             give_up: now + terms.ttl,
         }
     }
@@ -191,8 +199,14 @@ impl Tenure {
         match self.phase {
             Phase::Held => next.min(self.deadline),
             Phase::Taking | Phase::Ending(_) => next.min(self.give_up),
-            Phase::Over { .. } => Monotonic(u64::MAX),
+            Phase::Over { .. } if self.is_done() => Monotonic(u64::MAX),
+            Phase::Over { .. } => next.min(self.give_up),
         }
+    }
+
+    /// Whether nothing will be sent any more.
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.phase, Phase::Over { .. }) && self.flight.is_none() && self.pending.is_none()
     }
 
     /// Takes what happened; answers what to send. What was sent before and has no answer is then no longer waited for.
@@ -220,7 +234,8 @@ impl Tenure {
         }
         match self.phase {
             Phase::Taking if now >= self.give_up => self.end(now, Ended::NotTaken(Refusal::Unknown)),
-            Phase::Ending(how) if now >= self.give_up => self.over(how, false),
+            Phase::Ending(how) if now >= self.give_up => self.over(now, how, false),
+            Phase::Over { .. } if now >= self.give_up => (self.flight, self.pending) = (None, None),
             _ => {}
         }
         self.send(now)
@@ -246,11 +261,14 @@ impl Tenure {
             }
             Event::Refused => self.plan(now, Action::Read),
             Event::Impossible => match self.phase {
-                Phase::Taking => self.over(Ended::NotTaken(Refusal::Unknown), true),
+                Phase::Taking => self.over(now, Ended::NotTaken(Refusal::Unknown), true),
                 _ => self.plan(now + self.terms.pause, Action::Read),
             },
             Event::Doubtful => {
                 self.doubt = Some(self.doubt.map_or(sent, |earlier| earlier.min(sent)));
+                if action == Action::Take && self.takes_nothing {
+                    self.late = Some(self.terms.pause);
+                }
                 self.plan(now, Action::Read);
             }
             Event::Unread => self.plan(now + self.terms.pause, Action::Read),
@@ -262,8 +280,10 @@ impl Tenure {
     fn written(&mut self, now: Monotonic, sent: Monotonic, action: Action, revision: Revision) {
         self.revision = Some(revision);
         if let Action::Delete { .. } = action {
-            if let Phase::Ending(how) = self.phase {
-                self.over(how, true);
+            match self.phase {
+                Phase::Ending(how) => self.over(now, how, true),
+                Phase::Over { .. } => self.look_later(now),
+                Phase::Taking | Phase::Held => {}
             }
             return;
         }
@@ -295,11 +315,13 @@ impl Tenure {
     fn found(&mut self, now: Monotonic, standing: Standing) {
         match (self.phase, standing) {
             // ## Taking: the write was lost, or is late; a second one of the same words cannot take effect beside it.
-            (Phase::Taking, Standing::Nothing) => {
+            (Phase::Taking, Standing::Nothing) if self.takes_nothing => {
                 let at = if self.doubt.is_some() { now + self.terms.pause } else { now };
                 self.plan(at, Action::Take);
             }
-            (Phase::Taking, Standing::Other) => self.over(Ended::NotTaken(Refusal::Taken), true),
+            (Phase::Taking, Standing::Nothing | Standing::Other) => {
+                self.over(now, Ended::NotTaken(Refusal::Taken), true)
+            }
             // ## Taking => Taking: when it was written is not known for certain, so it is written once more.
             (Phase::Taking, Standing::Ours { revision, token }) => {
                 let token = token.unwrap_or(revision);
@@ -307,7 +329,7 @@ impl Tenure {
                 self.plan(now, Action::Renew { at: revision, token });
             }
             // ## Held => Over
-            (Phase::Held, Standing::Nothing | Standing::Other) => self.over(Ended::Lost(Loss::Gone), true),
+            (Phase::Held, Standing::Nothing | Standing::Other) => self.over(now, Ended::Lost(Loss::Gone), true),
             // ## Held => Held
             (Phase::Held, Standing::Ours { revision, .. }) => {
                 let took_effect = self.revision.replace(revision) != Some(revision);
@@ -318,13 +340,15 @@ impl Tenure {
                 }
             }
             // ## Ending => Over
-            (Phase::Ending(how), Standing::Nothing | Standing::Other) => self.over(how, true),
+            (Phase::Ending(how), Standing::Nothing | Standing::Other) => self.over(now, how, true),
             (Phase::Ending(_), Standing::Ours { revision, .. }) => {
                 let again = self.revision.replace(revision) == Some(revision);
                 let at = if again && self.doubt.is_some() { now + self.terms.pause } else { now };
                 self.plan(at, Action::Delete { at: revision });
             }
-            (Phase::Over { .. }, _) => {}
+            // ## Over: the late write has come, or may still.
+            (Phase::Over { .. }, Standing::Ours { revision, .. }) => self.plan(now, Action::Delete { at: revision }),
+            (Phase::Over { .. }, Standing::Nothing | Standing::Other) => self.look_later(now),
         }
     }
 
@@ -336,17 +360,27 @@ impl Tenure {
             (Some(at), None) => Some((now, Action::Delete { at })),
             (None, None) if self.flight.is_none() => {
                 // Nothing was ever sent that could stand.
-                self.over(how, true);
-                None
+                self.over(now, how, true);
+                return;
             }
             _ => Some((now, Action::Read)),
         };
     }
 
-    fn over(&mut self, how: Ended, clean: bool) {
+    fn over(&mut self, now: Monotonic, how: Ended, clean: bool) {
         self.phase = Phase::Over { how, clean };
         self.flight = None;
         self.pending = None;
+        self.give_up = now + self.terms.ttl;
+        self.look_later(now);
+    }
+
+    /// Looks again for a first write that was in doubt, later than the last time.
+    fn look_later(&mut self, now: Monotonic) {
+        if let Some(interval) = self.late {
+            self.late = Some(interval * 2);
+            self.plan(now + interval, Action::Read);
+        }
     }
 
     fn plan(&mut self, at: Monotonic, action: Action) {

@@ -40,7 +40,7 @@ mod contract {
         })
     }
 
-    foundation_testkit::registry_contract!(make, seeds = 24);
+    foundation_testkit::registry_contract!(make, seeds = 64);
 }
 
 fn leased(world: &Simulation, store: Arc<dyn KeyValue>) -> KeyValueRegistry {

@@ -33,7 +33,7 @@ fn ours(revision: u64, token: Option<u64>) -> Event {
 
 /// One that was taken at 0, answered at 10 with revision 7, and renews next at 3,000.
 fn held() -> Tenure {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(10), Event::Written(Revision(7))), None);
     assert_eq!(tenure.grant(), Some((Revision(7), at(8_100))));
@@ -110,7 +110,7 @@ fn what_is_taken_away_is_lost_at_once() {
 
 #[test]
 fn a_first_write_in_doubt_is_read_back_and_written_once_more() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(100), Event::Doubtful), Some(Action::Read));
     assert_eq!(tenure.step(at(200), Event::Found(Standing::Nothing)), None);
@@ -125,7 +125,7 @@ fn a_first_write_in_doubt_is_read_back_and_written_once_more() {
 
 #[test]
 fn what_another_has_is_refused() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(10), Event::Refused), Some(Action::Read));
     assert_eq!(tenure.step(at(20), Event::Found(Standing::Other)), None);
@@ -135,15 +135,51 @@ fn what_another_has_is_refused() {
 
 #[test]
 fn a_lease_that_ended_between_two_looks_is_asked_for_again() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(10), Event::Refused), Some(Action::Read));
     assert_eq!(tenure.step(at(20), Event::Found(Standing::Nothing)), Some(Action::Take));
 }
 
 #[test]
+fn a_first_write_that_comes_after_the_end_is_found_and_deleted() {
+    let mut tenure = Tenure::new(TERMS, true, at(0));
+    assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
+    assert_eq!(tenure.step(at(100), Event::Doubtful), Some(Action::Read));
+    assert_eq!(tenure.step(at(200), Event::Found(Standing::Nothing)), None);
+    assert_eq!(tenure.step(at(500), Event::Woke), Some(Action::Take));
+    assert_eq!(tenure.step(at(510), Event::Written(Revision(7))), None);
+    assert_eq!(tenure.step(at(1_000), Event::GivenUp), Some(Action::Delete { at: Revision(7) }));
+    tenure.step(at(1_010), Event::Written(Revision(8)));
+    assert_eq!(tenure.phase(), lost(Loss::Released, true));
+    assert!(!tenure.is_done());
+    assert_eq!(tenure.step(at(1_310), Event::Woke), Some(Action::Read));
+    assert_eq!(tenure.step(at(1_320), Event::Found(Standing::Other)), None, "the next holder's");
+    assert_eq!(tenure.step(at(1_920), Event::Woke), Some(Action::Read));
+    assert_eq!(tenure.step(at(1_930), ours(11, None)), Some(Action::Delete { at: Revision(11) }));
+    assert_eq!(tenure.grant(), None);
+    tenure.step(at(1_940), Event::Written(Revision(12)));
+    assert_eq!(tenure.wake(), at(1_940 + 1_200));
+    tenure.step(at(10_010), Event::Woke);
+    assert!(tenure.is_done(), "for one time to live");
+    assert_eq!(tenure.phase(), lost(Loss::Released, true));
+}
+
+/// A session that takes the place of an earlier one, which is closed at that moment.
+#[test]
+fn a_first_write_over_a_record_that_is_gone_is_given_up() {
+    for answer in [Event::Refused, Event::Doubtful] {
+        let mut tenure = Tenure::new(TERMS, false, at(0));
+        assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
+        assert_eq!(tenure.step(at(10), answer), Some(Action::Read));
+        assert_eq!(tenure.step(at(20), Event::Found(Standing::Nothing)), None);
+        assert_eq!(tenure.phase(), Phase::Over { how: Ended::NotTaken(Refusal::Taken), clean: true });
+    }
+}
+
+#[test]
 fn a_store_that_says_nothing_is_given_up_on() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(3_000), Event::Woke), Some(Action::Read));
     assert_eq!(tenure.step(at(4_000), Event::Unread), None);
@@ -159,7 +195,7 @@ fn a_store_that_says_nothing_is_given_up_on() {
 
 #[test]
 fn a_write_that_is_not_allowed_is_given_up_at_once() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(1), Event::Impossible), None);
     assert_eq!(tenure.phase(), Phase::Over { how: Ended::NotTaken(Refusal::Unknown), clean: true });
@@ -184,14 +220,14 @@ fn a_release_deletes_what_stands_also_what_was_on_its_way() {
 
 #[test]
 fn one_who_leaves_before_the_answer_leaves_nothing() {
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     assert_eq!(tenure.step(at(0), Event::Woke), Some(Action::Take));
     assert_eq!(tenure.step(at(5), Event::GivenUp), None);
     assert_eq!(tenure.step(at(10), Event::Written(Revision(7))), Some(Action::Delete { at: Revision(7) }));
     assert_eq!(tenure.step(at(20), Event::Written(Revision(8))), None);
     assert_eq!(tenure.phase(), Phase::Over { how: Ended::NotTaken(Refusal::GivenUp), clean: true });
 
-    let mut tenure = Tenure::new(TERMS, at(0));
+    let mut tenure = Tenure::new(TERMS, true, at(0));
     tenure.step(at(0), Event::GivenUp);
     assert_eq!(tenure.phase(), Phase::Over { how: Ended::NotTaken(Refusal::GivenUp), clean: true });
 }
@@ -203,7 +239,7 @@ proptest! {
     /// is never held again.
     #[test]
     fn any_events_at_any_times(events in prop::collection::vec((0_u8..8, 0_u64..4_000, 1_u64..40), 1..60)) {
-        let mut tenure = Tenure::new(TERMS, at(0));
+        let mut tenure = Tenure::new(TERMS, true, at(0));
         let (mut now, mut last, mut token, mut was_lost) = (0, Monotonic(0), None, false);
         tenure.step(at(0), Event::Woke);
         for (kind, after, number) in events {

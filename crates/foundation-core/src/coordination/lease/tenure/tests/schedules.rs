@@ -60,7 +60,7 @@ impl Run {
             count: 0,
             value: None,
             revision: 0,
-            tenure: Tenure::new(TERMS, now),
+            tenure: Tenure::new(TERMS, true, now),
             waits_for: 0,
             paused_until: now,
             was_meddled: false,
