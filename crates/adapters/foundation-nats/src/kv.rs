@@ -88,7 +88,8 @@ impl NatsKeyValue {
         let slot = self.slot(bucket);
         let open = match slot.is_open() {
             Some(open) => open,
-            None => slot.open(&self.connection).await?,
+            // In a box, so that the calls after the first carry none of it.
+            None => Box::pin(slot.open(&self.connection)).await?,
         };
         Ok((slot, open))
     }

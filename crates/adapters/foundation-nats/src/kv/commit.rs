@@ -25,7 +25,7 @@ use foundation_core::port::storage::{Revision, Write};
 use foundation_core::{Code, Error, Result};
 
 use super::bucket::OpenBucket;
-use super::plan::{Life, Plan};
+use super::plan::{Life, Plan, Planned};
 use crate::connection::Ack;
 use crate::failure::{Refusal, Trouble, number};
 use find::Found;
@@ -80,7 +80,9 @@ impl From<Trouble> for Ended {
 
 impl Commit<'_> {
     async fn run(mut self) -> Result<Vec<Revision>, Ended> {
-        self.check_revisions().await?;
+        if !self.has_known_revisions() {
+            Box::pin(self.check_revisions()).await?;
+        }
         let clock = self.bucket.connection.clock();
         let mut until: Option<Monotonic> = None;
         let mut pause = FIRST_PAUSE;
@@ -89,7 +91,8 @@ impl Commit<'_> {
                 Ok(ack) => return Ok(self.done(ack.seq)),
                 Err(trouble) => trouble,
             };
-            match self.learn(&trouble).await {
+            // In a box, so that a commit which is acknowledged at once carries none of what follows.
+            match Box::pin(self.learn(&trouble)).await {
                 Ok(Step::Done(revisions)) => return Ok(revisions),
                 Ok(Step::AtOnce) => {}
                 Ok(Step::Later) => {
@@ -99,7 +102,7 @@ impl Commit<'_> {
                     }
                     clock.sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
-                    if let Some(revisions) = self.look().await {
+                    if let Some(revisions) = Box::pin(self.look()).await {
                         return Ok(revisions);
                     }
                 }
@@ -116,6 +119,12 @@ impl Commit<'_> {
             let headers = self.plan.headers(0, &self.id, None);
             return connection.publish(last.subject.clone(), headers, last.payload.clone()).await;
         }
+        Box::pin(self.send_batch(last, earlier)).await
+    }
+
+    /// Sends the commit as an atomic batch.
+    async fn send_batch(&self, last: &Planned, earlier: &[Planned]) -> Result<Ack, Trouble> {
+        let connection = &self.bucket.connection;
         connection.check_link()?;
         // Each attempt is a batch of its own: the server may still hold a part of the one before.
         let batch = connection.unique();

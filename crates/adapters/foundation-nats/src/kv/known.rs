@@ -31,7 +31,8 @@ impl KnownValues {
     }
 
     pub(super) fn contains(&self, revision: u64) -> bool {
-        self.place(revision).is_some_and(|place| place.load(Ordering::Relaxed) == revision)
+        // A place that is empty has a 0, which is no revision of anything.
+        revision != 0 && self.place(revision).is_some_and(|place| place.load(Ordering::Relaxed) == revision)
     }
 
     /// Revisions of a bucket follow each other closely, so neighbours get neighbouring places.

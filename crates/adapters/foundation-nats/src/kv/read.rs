@@ -29,14 +29,14 @@ pub(super) async fn get(bucket: &OpenBucket, key: &Key, read: Read) -> Result<Op
     let subject = bucket.subject(key);
     let stored = match read {
         _ if bucket.is_alone => bucket.anybodys_last(&subject).await?,
-        Read::Strict => bucket.proven_last(&subject).await?,
+        Read::Strict => Box::pin(bucket.proven_last(&subject)).await?,
         Read::Local => {
             // A write of one's own that the answer may lack: ask better.
             let found = bucket.anybodys_last(&subject).await?;
             if found.as_ref().map_or(0, |stored| stored.seq) >= bucket.own.least(key.as_str()) {
                 found
             } else {
-                bucket.proven_last(&subject).await?
+                Box::pin(bucket.proven_last(&subject)).await?
             }
         }
     };

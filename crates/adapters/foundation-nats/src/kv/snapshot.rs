@@ -24,11 +24,23 @@ pub(super) struct Snapshot {
     pub(super) upto: u64,
 }
 
+/// How often a snapshot is tried: its consumer lives on one server, which may end or move it.
+const TRIES: usize = 3;
+
 /// Reads what stands in `range`: everything that was acknowledged before this call, or what came of it later.
-///
+pub(super) async fn snapshot(bucket: &Arc<OpenBucket>, range: &KeyRange) -> Result<Snapshot, Trouble> {
+    let mut tries = 1;
+    loop {
+        match try_snapshot(bucket, range).await {
+            Err(Trouble::Lost(_) | Trouble::NoResponders) if tries < TRIES => tries += 1,
+            done => return done,
+        }
+    }
+}
+
 /// A consumer delivers the last message of every key and goes on with what is written meanwhile; where it has no more,
 /// nothing is missing up to there. That it has reached what was acknowledged before is known from a mark in the stream.
-pub(super) async fn snapshot(bucket: &Arc<OpenBucket>, range: &KeyRange) -> Result<Snapshot, Trouble> {
+async fn try_snapshot(bucket: &Arc<OpenBucket>, range: &KeyRange) -> Result<Snapshot, Trouble> {
     let frontier = bucket.frontier().await?;
     let mut filters = vec![filter(&bucket.prefix, range)];
     filters.extend(frontier.barrier);

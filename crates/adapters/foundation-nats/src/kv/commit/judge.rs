@@ -43,6 +43,12 @@ fn judge(needed: &Needed, last: Option<&Stored>) -> Holds {
 }
 
 impl Commit<'_> {
+    /// Whether every revision that a condition names is known to be a value.
+    pub(super) fn has_known_revisions(&self) -> bool {
+        let mut needed = self.plan.conditions.iter().filter(|needed| needed.wants == Wants::Value);
+        needed.all(|needed| self.bucket.values.contains(needed.expected))
+    }
+
     /// Refuses conditions on revisions that are no values: revision 0, and those of deletions. The server would not tell
     /// them from values.
     pub(super) async fn check_revisions(&self) -> Result<(), Ended> {

@@ -4,6 +4,7 @@ use super::*;
 fn a_revision_is_known_until_another_takes_its_place() {
     let known = KnownValues::new();
     assert!(!known.contains(7));
+    assert!(!known.contains(0), "no value has revision 0");
     known.insert(7);
     assert!(known.contains(7) && !known.contains(8));
     known.insert(7 + PLACES as u64);
