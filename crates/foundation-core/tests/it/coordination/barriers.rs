@@ -108,8 +108,7 @@ fn run(seed: u64) -> Vec<Call> {
         }
     }
     assert_eq!(world.panics(), []);
-    let calls = calls.lock().clone();
-    calls
+    std::mem::take(&mut *calls.lock())
 }
 
 #[test]
