@@ -2,6 +2,7 @@
 
 mod buffer;
 mod names;
+mod recent;
 mod subscription;
 
 use std::fmt;

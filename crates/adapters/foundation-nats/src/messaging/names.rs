@@ -7,6 +7,7 @@ use async_nats::Message;
 use foundation_core::port::messaging::{Delivery, Subject, SubjectPattern};
 use foundation_core::{Code, Error, Result};
 
+use super::recent::Recent;
 use crate::names::Tenant;
 
 /// What a tenant's subjects begin with.
@@ -18,12 +19,14 @@ pub(super) struct Names {
     inbox: String,
     /// Of subjects that nobody listens to.
     nowhere: String,
+    recent: Recent,
 }
 
 impl Names {
     pub(super) fn of(tenant: &Tenant) -> Self {
         let inbox = format!("{}.", tenant.inbox());
-        Self { prefix: tenant.subject("msg", ""), inbox, nowhere: tenant.subject("nowhere", "") }
+        let (prefix, nowhere) = (tenant.subject("msg", ""), tenant.subject("nowhere", ""));
+        Self { prefix, inbox, nowhere, recent: Recent::default() }
     }
 
     /// Where a message to `subject` is published.
@@ -31,7 +34,7 @@ impl Names {
         if subject.as_str().starts_with(&self.inbox) {
             return subject.as_str().to_owned().into();
         }
-        joined(&self.prefix, subject.as_str()).into()
+        self.recent.get(subject, || joined(&self.prefix, subject.as_str()).into())
     }
 
     /// What a subscription to `pattern` is on the server.
