@@ -138,3 +138,41 @@ fn a_full_stream_refuses_appends_and_is_read() {
         assert_eq!(log.streams("").await.unwrap(), [stream("s")]);
     });
 }
+
+#[test]
+fn several_processes_write_one_stream() {
+    for servers in [Servers::One, Servers::Three] {
+        let Some(settings) = servers.settings() else { return };
+        runtime().block_on(async {
+            let mut writers = Vec::new();
+            for writer in 0..4_u128 {
+                let (connection, log) = open(settings.clone()).await;
+                writers.push(tokio::runtime::Handle::current().spawn(async move {
+                    for step in 0..25 {
+                        let (one, two) = (format!("{writer}:{step}.0"), format!("{writer}:{step}.1"));
+                        let batch = if step % 5 == 0 { vec![&*one, &*two] } else { vec![&*one] };
+                        append(&log, "s", writer * 1_000 + step + 1, &batch).await;
+                    }
+                    drop(connection);
+                }));
+            }
+            for writer in writers {
+                writer.await.unwrap();
+            }
+            let (_connection, log) = open(settings.clone()).await;
+            let found = texts(&log, "s").await;
+            for writer in 0..4 {
+                let prefix = format!("{writer}:");
+                let steps: Vec<&str> = found.iter().filter_map(|text| text.strip_prefix(&prefix)).collect();
+                let expected: Vec<String> = (0..25)
+                    .flat_map(|step| {
+                        let last = if step % 5 == 0 { 1 } else { 0 };
+                        (0..=last).map(move |part| format!("{step}.{part}"))
+                    })
+                    .collect();
+                assert_eq!(steps, expected, "{servers:?}, writer {writer}");
+            }
+            assert_eq!(found.len(), 4 * 30);
+        });
+    }
+}
