@@ -114,7 +114,7 @@ fn run(seed: u64) -> Vec<Call> {
 #[test]
 fn rounds_open_for_as_many_as_wait_at_one_moment() {
     let (mut rounds, mut unknown, mut gave_up) = (0, 0, 0);
-    for seed in 0..150 {
+    for seed in 0..60 {
         let calls = run(seed);
         let mut by_round: BTreeMap<u64, Vec<Call>> = BTreeMap::new();
         for call in &calls {
@@ -137,5 +137,8 @@ fn rounds_open_for_as_many_as_wait_at_one_moment() {
         let opened: BTreeSet<u64> = by_round.keys().copied().collect();
         rounds += opened.len();
     }
-    assert!(rounds > 1_000 && gave_up > 100 && unknown > 100, "{rounds} rounds, {gave_up} gave up, {unknown} unknown");
+    println!(
+        "60 worlds: {rounds} rounds, {gave_up} waits given up, {unknown} that ended with their program or unknown"
+    );
+    assert!(rounds > 400 && gave_up > 40 && unknown > 40, "{rounds} rounds, {gave_up} gave up, {unknown} unknown");
 }
