@@ -1,5 +1,6 @@
 //! A bucket that is open: its stream exists and fits, and its names are made.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use foundation_core::port::storage::{Bucket, Key};
 use foundation_core::{Code, Error, Result};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::config::{self, Fit};
@@ -123,6 +124,38 @@ impl OpenBucket {
         let info: StreamInfo = self.connection.api(&format!("STREAM.INFO.{}", self.stream), &()).await?;
         Ok(info.state.last_seq)
     }
+}
+
+impl OpenBucket {
+    /// The subjects that `filter` picks and that have messages, by the stream's leader.
+    pub(super) async fn keys(&self, filter: &str) -> Result<Vec<String>, Trouble> {
+        let mut keys = Vec::new();
+        loop {
+            let question = json!({ "subjects_filter": filter, "offset": keys.len() });
+            let page: SubjectPage = self.connection.api(&format!("STREAM.INFO.{}", self.stream), &question).await?;
+            let came = page.state.subjects.unwrap_or_default();
+            let is_last = came.is_empty();
+            keys.extend(came.into_keys());
+            if is_last || keys.len() >= page.total {
+                return Ok(keys);
+            }
+        }
+    }
+}
+
+/// One page of a stream's subjects; the server makes pages of up to 100,000.
+#[derive(Deserialize)]
+struct SubjectPage {
+    #[serde(default)]
+    total: usize,
+    #[serde(default)]
+    state: Subjects,
+}
+
+#[derive(Default, Deserialize)]
+struct Subjects {
+    #[serde(default)]
+    subjects: Option<HashMap<String, u64>>,
 }
 
 #[derive(Deserialize)]

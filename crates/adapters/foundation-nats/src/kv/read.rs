@@ -8,7 +8,9 @@
 //! read asks the leader and then proves the answer: it publishes to the bucket's barrier on the condition that the key
 //! still has the sequence that was read. That the stream takes the message means that a majority agreed to it, at a
 //! moment when the key had this value; that moment lies within the read, which is what linearizable means. If the
-//! condition is refused the key has changed, and the read begins anew.
+//! condition is refused the key has changed, and the read begins anew. A key that changes all the time would be read in
+//! vain for ever; so from the second try on a mark is put into the stream first. An answer from behind the mark is fresh
+//! without further proof: whoever gave it has all that was acknowledged before the read.
 
 use std::time::Duration;
 
@@ -29,24 +31,43 @@ pub(super) async fn get(bucket: &OpenBucket, key: &Key, read: Read) -> Result<Op
     let subject = bucket.subject(key);
     let stored = match read {
         _ if bucket.is_alone => bucket.anybodys_last(&subject).await?,
-        Read::Strict => Box::pin(bucket.proven_last(&subject)).await?,
+        Read::Strict => return Box::pin(strict(bucket, key, &subject)).await,
         Read::Local => {
-            // A write of one's own that the answer may lack: ask better.
             let found = bucket.anybodys_last(&subject).await?;
-            if found.as_ref().map_or(0, |stored| stored.seq) >= bucket.own.least(key.as_str()) {
-                found
-            } else {
-                Box::pin(bucket.proven_last(&subject)).await?
+            if found.as_ref().map_or(0, |stored| stored.seq) < bucket.own.least(key.as_str()) {
+                // It may lack a write of one's own.
+                return Box::pin(strict(bucket, key, &subject)).await;
             }
+            found
         }
     };
-    Ok(stored.and_then(|stored| {
-        bucket.meet(stored.seq);
-        (stored.kind == Kind::Value).then(|| {
-            bucket.values.insert(stored.seq);
-            Entry { key: key.clone(), value: stored.value, revision: Revision(stored.seq) }
-        })
-    }))
+    Ok(stored.and_then(|stored| entry(bucket, key, stored)))
+}
+
+async fn strict(bucket: &OpenBucket, key: &Key, subject: &str) -> Result<Option<Entry>, Trouble> {
+    let clock = bucket.connection.clock();
+    let until = clock.now() + bucket.connection.settings().answer_timeout;
+    let mut mark = u64::MAX;
+    loop {
+        let found = bucket.leaders_last(subject).await?;
+        let seq = found.as_ref().map_or(0, |stored| stored.seq);
+        if seq > mark || bucket.stands(subject, seq).await? {
+            return Ok(found.and_then(|stored| entry(bucket, key, stored)));
+        }
+        if clock.now() >= until {
+            return Err(Trouble::Lost("the key changes faster than it can be read".to_owned()));
+        }
+        mark = bucket.frontier().await?.seq;
+    }
+}
+
+/// What a message says of its key; takes note of it.
+fn entry(bucket: &OpenBucket, key: &Key, stored: Stored) -> Option<Entry> {
+    bucket.meet(stored.seq);
+    (stored.kind == Kind::Value).then(|| {
+        bucket.values.insert(stored.seq);
+        Entry { key: key.clone(), value: stored.value, revision: Revision(stored.seq) }
+    })
 }
 
 impl OpenBucket {
@@ -84,21 +105,6 @@ impl OpenBucket {
             Ok(got) => Stored::from_api(got).map(Some),
             Err(Trouble::Refused(refusal)) if refusal.err_code == number::MESSAGE_NOT_FOUND => Ok(None),
             Err(trouble) => Err(trouble),
-        }
-    }
-
-    /// The last message of a subject, proven to be so at a moment of this call.
-    async fn proven_last(&self, subject: &str) -> Result<Option<Stored>, Trouble> {
-        let clock = self.connection.clock();
-        let until = clock.now() + self.connection.settings().answer_timeout;
-        loop {
-            let found = self.leaders_last(subject).await?;
-            if self.stands(subject, found.as_ref().map_or(0, |stored| stored.seq)).await? {
-                return Ok(found);
-            }
-            if clock.now() >= until {
-                return Err(Trouble::Lost("the key changes faster than it can be read".to_owned()));
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What stands in a range at one moment: for scans, and for the beginning of watches.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Bound;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use foundation_core::port::storage::{Entry, Key, KeyRange, Revision};
 
 use super::bucket::OpenBucket;
 use super::pull::{Pulled, Puller, Start};
-use super::stored::Kind;
+use super::stored::{Kind, Stored};
 use crate::failure::Trouble;
 use crate::names::key_of;
 
@@ -38,42 +38,70 @@ pub(super) async fn snapshot(bucket: &Arc<OpenBucket>, range: &KeyRange) -> Resu
     }
 }
 
-/// A consumer delivers the last message of every key and goes on with what is written meanwhile; where it has no more,
-/// nothing is missing up to there. That it has reached what was acknowledged before is known from a mark in the stream.
+/// A consumer delivers the last message of every key and goes on with what is written meanwhile, until it has no more.
+/// Two things are to be made sure of. That it has reached what was acknowledged before: a mark in the stream shows it.
+/// And that no key is missing: the last message of a key that is written meanwhile may be dropped before it is delivered,
+/// and the newer one comes later than the server says that there is no more. So unless nothing was written meanwhile the
+/// stream is asked which keys it has, and the consumer is followed until each of them came.
 async fn try_snapshot(bucket: &Arc<OpenBucket>, range: &KeyRange) -> Result<Snapshot, Trouble> {
     let frontier = bucket.frontier().await?;
-    let mut filters = vec![filter(&bucket.prefix, range)];
+    let filter = filter(&bucket.prefix, range);
+    let mut filters = vec![filter.clone()];
     filters.extend(frontier.barrier);
     let mut puller = Puller::new(bucket, Start::LastOf(filters)).await?;
-    let mut entries = BTreeMap::new();
-    let mut reached = 0;
+    let mut taken = Taken::default();
     let clock = bucket.connection.clock();
     let until = clock.now() + bucket.connection.settings().answer_timeout;
     loop {
         match puller.next_now().await? {
             Pulled::Message { stored, .. } => {
-                reached = reached.max(stored.seq);
                 bucket.meet(stored.seq);
-                let Some(key) = key_of(&bucket.prefix, &stored.subject) else { continue };
-                if !range.contains(key.as_str()) {
-                    continue;
-                }
                 if stored.kind == Kind::Value {
                     bucket.values.insert(stored.seq);
-                    let entry = Entry { key: key.clone(), value: stored.value, revision: Revision(stored.seq) };
-                    entries.insert(key, entry);
-                } else {
-                    entries.remove(&key);
                 }
+                taken.take(&bucket.prefix, range, stored);
+                continue;
             }
-            Pulled::Heartbeat => {}
-            Pulled::Nothing if bucket.is_alone || reached >= frontier.seq => {
-                return Ok(Snapshot { entries, upto: reached.max(frontier.seq) });
-            }
-            // The server that has the consumer lags behind a majority.
-            Pulled::Nothing if clock.now() < until => clock.sleep(PAUSE).await,
-            Pulled::Nothing => return Err(Trouble::Lost("the server that was asked lags behind".to_owned())),
+            Pulled::Heartbeat => continue,
+            Pulled::Nothing => {}
         }
+        let has_reached = bucket.is_alone || taken.reached >= frontier.seq;
+        if has_reached && (bucket.last_sequence().await? == frontier.seq || taken.has(&bucket.keys(&filter).await?)) {
+            return Ok(Snapshot { entries: taken.entries, upto: taken.reached.max(frontier.seq) });
+        }
+        if clock.now() >= until {
+            return Err(Trouble::Lost("the server that was asked lags behind".to_owned()));
+        }
+        clock.sleep(PAUSE).await;
+    }
+}
+
+/// What a consumer has delivered.
+#[derive(Debug, Default)]
+struct Taken {
+    entries: BTreeMap<Key, Entry>,
+    /// The subjects that came, also those whose values went.
+    subjects: HashSet<String>,
+    /// The highest sequence that came.
+    reached: u64,
+}
+
+impl Taken {
+    fn take(&mut self, prefix: &str, range: &KeyRange, stored: Stored) {
+        self.reached = self.reached.max(stored.seq);
+        if let Some(key) = key_of(prefix, &stored.subject).filter(|key| range.contains(key.as_str())) {
+            if stored.kind == Kind::Value {
+                let entry = Entry { key: key.clone(), value: stored.value, revision: Revision(stored.seq) };
+                self.entries.insert(key, entry);
+            } else {
+                self.entries.remove(&key);
+            }
+        }
+        self.subjects.insert(stored.subject);
+    }
+
+    fn has(&self, subjects: &[String]) -> bool {
+        subjects.iter().all(|subject| self.subjects.contains(subject))
     }
 }
 

@@ -140,7 +140,14 @@ fn many_batches_at_once_are_all_committed() {
     for servers in [Servers::One, Servers::Three] {
         let Some(settings) = servers.settings() else { return };
         runtime().block_on(async {
-            let store = connect(settings).await;
+            // Staging that many takes a busy machine longer than it usually waits for an answer.
+            let patient = NatsSettings {
+                answer_timeout: Duration::from_secs(30),
+                resolve_timeout: Duration::from_secs(60),
+                duplicate_window: Duration::from_secs(120),
+                ..settings
+            };
+            let store = connect(patient).await;
             // More than the fifty that the server takes at a time.
             let batches = (0..120).map(|number| {
                 let store = store.clone();
@@ -154,6 +161,39 @@ fn many_batches_at_once_are_all_committed() {
                 result.unwrap();
             }
             assert_eq!(scanned(&store).await.len(), 240);
+        });
+    }
+}
+
+#[test]
+fn a_key_that_changes_all_the_time_is_read_and_scanned() {
+    for servers in [Servers::One, Servers::Three] {
+        let Some(settings) = servers.settings() else { return };
+        runtime().block_on(async {
+            let store = connect(NatsSettings { history: 1, ..settings }).await;
+            let first = store.write(&bucket(), put("a", "0")).await.unwrap();
+            // Several write as fast as they can until the reader has enough.
+            let enough = std::sync::atomic::AtomicBool::new(false);
+            let is_enough = || enough.load(std::sync::atomic::Ordering::Relaxed);
+            let writers = (0..4).map(|_| async {
+                while !is_enough() {
+                    store.write(&bucket(), put("a", "1")).await.unwrap();
+                }
+            });
+            let reader = async {
+                let mut last = first;
+                for round in 0..60 {
+                    let read = match round % 3 {
+                        0 => scanned(&store).await.pop(),
+                        _ => entry(&store, "a").await,
+                    };
+                    let read = read.expect("a key that has a value all the time");
+                    assert!(read.revision >= last, "a strict read went back");
+                    last = read.revision;
+                }
+                enough.store(true, std::sync::atomic::Ordering::Relaxed);
+            };
+            futures_util::future::join(futures_util::future::join_all(writers), reader).await;
         });
     }
 }

@@ -13,7 +13,7 @@ use crate::server::{own_server, runtime};
 /// Answers within a moment, so that a test does not wait long for those that never come.
 fn impatient(url: String) -> NatsSettings {
     NatsSettings {
-        answer_timeout: Duration::from_millis(500),
+        answer_timeout: Duration::from_secs(1),
         ping_interval: Duration::from_millis(500),
         ..NatsSettings::at(url)
     }
@@ -114,10 +114,10 @@ fn what_cannot_be_resolved_is_unknown_and_what_was_not_sent_is_not() {
     let Some(mut server) = own_server("a server that hangs") else { return };
     runtime().block_on(async {
         let settings = NatsSettings {
-            resolve_timeout: Duration::from_millis(600),
-            answer_timeout: Duration::from_millis(200),
+            resolve_timeout: Duration::from_secs(2),
+            answer_timeout: Duration::from_secs(1),
             // The link has to outlive the first answer that does not come.
-            ping_interval: Duration::from_secs(5),
+            ping_interval: Duration::from_secs(20),
             ..NatsSettings::at(server.url())
         };
         let store = connect(settings).await;

@@ -17,7 +17,8 @@ pub(super) enum Found {
 }
 
 impl Commit<'_> {
-    /// Looks through the messages of the commit's first key that came after it was sent.
+    /// Looks through the messages of the commit's first key that came after it was sent. An error says that it has to be
+    /// looked for again.
     pub(super) async fn find(&self) -> Result<Found, Trouble> {
         let bucket = self.bucket;
         let Some(first) = self.plan.first_write() else { return Ok(Found::Nowhere) };
@@ -38,7 +39,7 @@ impl Commit<'_> {
         // A leader that was replaced may not have what was acknowledged since.
         let end = later.last().or(last.as_ref()).map_or(0, |stored| stored.seq);
         if !bucket.is_alone && !bucket.stands(subject, end).await? {
-            return Ok(Found::Unclear);
+            return Err(Trouble::Lost("the key changed while the commit was looked for".to_owned()));
         }
         let is_whole = match bucket.next(subject, 1).await? {
             Some(oldest) if oldest.seq <= self.floor => true,
