@@ -106,7 +106,7 @@ impl Core {
             // A message that is never stored: an id that is known is answered with its place before the engine looks
             // at the rollup, which it then refuses; so it is with one replica and with several. (A condition would not
             // do: with one replica it is judged first, and `Nats-Expected-Last-Msg-Id`, refused by nats-server 2.15.1
-            // with several, leaves the whole stream without a writer until its leader is started anew.)
+            // with several, leaves the whole stream without a writer: docs/cluster.md.)
             let mut headers = HeaderMap::new();
             headers.insert(MESSAGE_ID, call.id.as_str());
             headers.insert("Nats-Rollup", "none");
