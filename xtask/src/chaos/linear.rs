@@ -51,6 +51,12 @@ pub(super) trait Model: 'static {
     }
 }
 
+/// Steps that the checker without a memory may take for a history that the other one acquits, …
+const ACQUITTING: u64 = 60_000;
+/// … and for one that it refutes: to refute it as well it has to try every order, so it is asked only whether it finds
+/// one that holds.
+const AGREEING: u64 = 10_000;
+
 /// The history of a model's object.
 pub(super) type HistoryOf<M> = History<<M as Model>::Op, <M as Model>::Answer>;
 
@@ -86,7 +92,8 @@ pub(super) fn judge<M: Model>(history: HistoryOf<M>) -> Result<Judgement, Failur
     // without a memory from trying every order of what comes after it.
     let failing = (search == Answer::Not).then(|| shortest_failing::<M>(&history));
     let judged = failing.as_ref().unwrap_or(&history);
-    let (interleavings, interleavings_took) = timed(|| interleavings::check::<M>(judged))?;
+    let (interleavings, interleavings_took) =
+        timed(|| interleavings::check::<M>(judged, if failing.is_some() { AGREEING } else { ACQUITTING }))?;
     let answer = match (search, interleavings) {
         (Answer::Linearizable, Answer::Linearizable) => Answer::Linearizable,
         (Answer::Not, Answer::Not | Answer::Undecided) | (Answer::Undecided, Answer::Not) => Answer::Not,

@@ -23,7 +23,7 @@ pub(super) use names::NODE;
 
 /// Clients wait up to this long between two operations, so that a history of a round has some dozens of them.
 pub(super) const PAUSE: Duration = Duration::from_millis(70);
-/// What is added to a client's number in histories where it reads over its neighbour's connection.
+/// What is added to a client's number in histories where it reads over a neighbour's connection, once for each.
 const ELSEWHERE: usize = 1_000;
 /// How long after a refusal, as where the servers have no leader.
 const BREATH: Duration = Duration::from_millis(150);
@@ -38,8 +38,8 @@ const LEASE_LIFE: Duration = Duration::from_millis(1_800);
 #[derive(Clone)]
 pub(super) struct Tools {
     pub(super) store: Arc<dyn KeyValue>,
-    /// Another client's connection.
-    pub(super) neighbour: Arc<dyn KeyValue>,
+    /// Other clients' connections, to other servers.
+    pub(super) neighbours: Vec<Arc<dyn KeyValue>>,
     pub(super) registry: Arc<dyn Registry>,
     pub(super) session: Session,
     pub(super) coordination: Coordination,

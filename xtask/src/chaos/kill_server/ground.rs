@@ -183,7 +183,7 @@ impl Ground {
     }
 }
 
-/// What a client works with, on any store; its neighbour is itself.
+/// What a client works with, on any store; it has no neighbours yet.
 pub(super) async fn tools(
     client: usize,
     store: Arc<dyn KeyValue>,
@@ -202,7 +202,7 @@ pub(super) async fn tools(
         node,
     });
     let coordination = coordination.with_leases(Tools::leases()?);
-    Ok(Tools { neighbour: Arc::clone(&store), store, registry: Arc::new(registry), session, coordination })
+    Ok(Tools { neighbours: Vec::new(), store, registry: Arc::new(registry), session, coordination })
 }
 
 /// Tries again where that may help: streams that were just made have no leader yet.

@@ -8,7 +8,7 @@ use foundation_core::port::entropy::RandomStream;
 use foundation_core::port::storage::{Bucket, Key, StreamName};
 
 use super::client::{Client, PAUSE, Tools};
-use super::ground::{Blow, Ground, PATIENCE, Ports, patiently};
+use super::ground::{Blow, Ground, PATIENCE, Ports, SERVERS, patiently};
 use super::objects::Objects;
 use super::writers::{Audit, BatchWriter, Books, ListWriter, read_batches, read_list};
 use crate::chaos::live::{self, task};
@@ -33,11 +33,11 @@ pub(super) struct Cast {
 }
 
 impl Cast {
-    /// Clients beside each other, each the neighbour of the one before.
+    /// Clients beside each other, each with the next ones as neighbours, so many that each server has one of them.
     pub(super) fn seat(mut clients: Vec<Tools>, writers: Vec<Ports>) -> Self {
         let stores: Vec<_> = clients.iter().map(|client| Arc::clone(&client.store)).collect();
-        for (client, store) in clients.iter_mut().zip(stores.into_iter().cycle().skip(1)) {
-            client.neighbour = store;
+        for (place, client) in clients.iter_mut().enumerate() {
+            client.neighbours = stores.iter().cycle().skip(place + 1).take(SERVERS - 1).cloned().collect();
         }
         Self { clients, writers }
     }

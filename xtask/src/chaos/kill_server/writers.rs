@@ -44,8 +44,8 @@ pub(super) struct Books {
 pub(super) struct Pages {
     /// Each id that was sent, and what its writer was told at last.
     pub(super) told: Vec<(u64, Told)>,
-    /// When a successful write was sent and when it was acknowledged.
-    pub(super) successes: Vec<(Duration, Duration)>,
+    /// When writes were acknowledged.
+    pub(super) successes: Vec<Duration>,
     /// Answers that were lost.
     pub(super) unknown: u64,
     /// Those of them of which the writer found out.
@@ -53,13 +53,11 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// How long after `fault` the next write succeeded that was sent after it or was under way for longer than an
-    /// answer travels.
+    /// How long after `fault` the next write was acknowledged; not those whose answers were on their way, or were sent
+    /// before the signal arrived.
     pub(super) fn next_success(&self, fault: Duration) -> Option<Duration> {
-        const ANSWER_TRAVELS: Duration = Duration::from_millis(50);
-        let counts = |sent: Duration, at: Duration| sent > fault || at > fault + ANSWER_TRAVELS;
-        let later = self.successes.iter().filter(|(sent, at)| *at > fault && counts(*sent, *at));
-        later.map(|(_, at)| *at - fault).min()
+        const SIGNAL_ARRIVES: Duration = Duration::from_millis(50);
+        self.successes.iter().filter(|at| **at > fault + SIGNAL_ARRIVES).map(|at| *at - fault).min()
     }
 }
 
@@ -83,10 +81,6 @@ impl Books {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Duration {
-        self.epoch.elapsed()
-    }
-
     fn sent(&self, id: u64) -> usize {
         let mut pages = self.pages();
         pages.told.push((id, Told::Unknown));
@@ -97,11 +91,11 @@ impl Books {
         self.pages().told[place].1 = told;
     }
 
-    fn succeeded(&self, place: usize, sent: Duration) {
-        let at = self.now();
+    fn succeeded(&self, place: usize) {
+        let at = self.epoch.elapsed();
         let mut pages = self.pages();
         pages.told[place].1 = Told::Acknowledged;
-        pages.successes.push((sent, at));
+        pages.successes.push(at);
     }
 
     fn lost_answer(&self) {

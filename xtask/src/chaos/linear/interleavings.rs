@@ -7,9 +7,6 @@ use super::{Answer, HistoryOf, Model};
 use crate::chaos::history::End;
 use crate::failure::Failure;
 
-/// It copies what is left of the history at every step, which costs tens of microseconds, in tests ten times as much.
-const STEPS: u64 = if cfg!(test) { 30_000 } else { 300_000 };
-
 /// An object of a model, as the tester wants it.
 struct Object<M: Model>(M::State);
 
@@ -40,9 +37,11 @@ impl<M: Model> SequentialSpec for Object<M> {
     }
 }
 
+/// Judges a history in so many steps; each copies what is left of the history, which costs tens of microseconds.
+///
 /// # Errors
 /// Where a client has two operations under way.
-pub(super) fn check<M: Model>(history: &HistoryOf<M>) -> Result<Answer, Failure> {
+pub(super) fn check<M: Model>(history: &HistoryOf<M>, steps: u64) -> Result<Answer, Failure> {
     let refused = |error: String| Failure::new(format!("stateright refuses the history: {error}"));
     let mut tester = LinearizabilityTester::new(Object::<M>(M::start()));
     // The tester knows an unknown operation as one that is still under way, and a client has one of these at most; so
@@ -58,5 +57,5 @@ pub(super) fn check<M: Model>(history: &HistoryOf<M>) -> Result<Answer, Failure>
         }
         .map_err(refused)?;
     }
-    Ok(budget::within(STEPS, || tester.is_consistent()))
+    Ok(budget::within(steps, || tester.is_consistent()))
 }

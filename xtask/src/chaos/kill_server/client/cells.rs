@@ -6,6 +6,9 @@ use foundation_core::{Code, Result};
 use super::{Client, ELSEWHERE, Fate, fate, new_value};
 use crate::chaos::linear::key_value::{Op, Said, When};
 
+/// Writes in a row.
+const IN_A_ROW: usize = 4;
+
 impl Client {
     pub(super) async fn operate_cell(&mut self, cell: usize) -> bool {
         let seen = self.seen.get(&cell).copied();
@@ -16,7 +19,8 @@ impl Client {
         };
         match self.random.below(10) {
             0..4 => self.get(cell).await,
-            4..9 => self.write(cell, Op::put(new_value(), when)).await,
+            4..6 => self.write_often(cell).await,
+            6..9 => self.write(cell, Op::put(new_value(), when)).await,
             _ => self.write(cell, Op::Delete { when }).await,
         }
     }
@@ -35,15 +39,29 @@ impl Client {
         true
     }
 
-    /// Reads over a neighbour's connection, as a client of its own: at once, while not every server has heard of the
-    /// write. Through its own connection even a read that may lag would see it.
+    /// Reads over neighbours' connections, as clients of their own: at once, while not every server has heard of the
+    /// write. Over its own connection even a read that may lag would see it.
     async fn get_elsewhere(&self, cell: usize) {
         let object = &self.objects.cells[cell];
-        let call = object.calls.invoke(self.number + ELSEWHERE, Op::Get);
-        match self.tools.neighbour.get(&self.objects.bucket, &object.key, Read::Strict).await {
-            Ok(found) => call.answered(Said::Found(found.as_ref().map(pair))),
-            Err(_) => call.refused(),
+        let reads = self.tools.neighbours.iter().zip(1..).map(|(neighbour, place)| async move {
+            let call = object.calls.invoke(self.number + place * ELSEWHERE, Op::Get);
+            match neighbour.get(&self.objects.bucket, &object.key, Read::Strict).await {
+                Ok(found) => call.answered(Said::Found(found.as_ref().map(pair))),
+                Err(_) => call.refused(),
+            }
+        });
+        futures_util::future::join_all(reads).await;
+    }
+
+    /// Several writes in a row, each on the one before.
+    async fn write_often(&mut self, cell: usize) -> bool {
+        for _ in 0..IN_A_ROW {
+            let when = self.seen.get(&cell).map_or(When::Absent, |revision| When::At(*revision));
+            if !self.write(cell, Op::put(new_value(), when)).await {
+                return false;
+            }
         }
+        true
     }
 
     async fn write(&mut self, cell: usize, op: Op) -> bool {
@@ -65,9 +83,7 @@ impl Client {
             Ok(Revision(revision)) => {
                 call.answered(Said::Written(revision));
                 self.remember(cell, is_put.then_some(revision));
-                if self.random.below(2) == 0 {
-                    self.get_elsewhere(cell).await;
-                }
+                self.get_elsewhere(cell).await;
             }
             Err(error) if error.code() == Code::Conflict => {
                 call.answered(Said::Conflict);

@@ -50,11 +50,10 @@ impl Client {
                 _ => self.acquire(lock, &resource).await,
             };
         };
-        let (was_answered, keeps) = match self.random.below(10) {
-            0..2 => (self.read_resource(lock).await, true),
-            2..4 if holding.lease.is_some() => (self.release(lock, &mut holding).await, true),
-            // It asks anew, although it may still have the lock.
-            2..4 => (self.acquire(lock, &resource).await, false),
+        let (was_answered, keeps) = match (holding.lease.is_some(), self.random.below(10)) {
+            (_, 0..2) => (self.read_resource(lock).await, true),
+            (true, 2..5) => (self.release(lock, &mut holding).await, true),
+            (false, 2..5) => (self.acquire(lock, &resource).await, false),
             _ => (self.write_guarded(lock, &resource, &mut holding).await, true),
         };
         if keeps {
@@ -72,7 +71,12 @@ impl Client {
             Ok(Some(lease)) => match lease.token() {
                 Ok(token) => {
                     call.answered(Said::Granted(token.as_u64()));
-                    let holding = Holding { request, token: token.as_u64(), lease: Some(lease), writer: None };
+                    let mut holding = Holding { request, token: token.as_u64(), lease: Some(lease), writer: None };
+                    self.write_guarded(lock, resource, &mut holding).await;
+                    // Mostly not for long, so that the lock goes round and there are many holders of before.
+                    if self.random.below(3) > 0 {
+                        self.release(lock, &mut holding).await;
+                    }
                     self.held.insert(lock, holding);
                 }
                 // It took so long that the lease is over already; its token is not told any more.

@@ -62,13 +62,12 @@ impl BatchWriter {
         let places: Vec<usize> = ids.iter().map(|id| self.books.sent(*id)).collect();
         let mut is_in_doubt = false;
         loop {
-            let sent = self.books.now();
             match self.log.append(&self.stream, batch, events.clone(), expect.clone()).await {
                 Ok(appended) => {
                     if is_in_doubt {
                         self.books.found_out();
                     }
-                    places.iter().for_each(|place| self.books.succeeded(*place, sent));
+                    places.iter().for_each(|place| self.books.succeeded(*place));
                     return Ok(appended.last);
                 }
                 Err(error) if error.code() == Code::OutcomeUnknown || error.code() == Code::Timeout => {

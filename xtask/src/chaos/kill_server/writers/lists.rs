@@ -41,10 +41,10 @@ impl ListWriter {
         let condition = found.as_ref().map_or(Condition::Absent, |entry| Condition::At(entry.revision));
         let mut text = found.map_or(String::new(), |entry| String::from_utf8_lossy(&entry.value).into_owned());
         text.push_str(&format!("{id:x} "));
-        let (place, sent) = (self.books.sent(id), self.books.now());
+        let place = self.books.sent(id);
         let write = Write::put(self.key.clone(), text).when(condition);
         match self.store.write(&self.bucket, write).await {
-            Ok(_) => self.books.succeeded(place, sent),
+            Ok(_) => self.books.succeeded(place),
             Err(error) if matches!(error.code(), Code::Conflict | Code::ServiceUnavailable) => {
                 self.books.told(place, Told::Refused);
                 breathe().await;
