@@ -56,15 +56,8 @@ pub(super) fn follow(
     changes: BoxStream<'static, Result<Change>>,
     sessions: Option<BoxStream<'static, Result<Change>>>,
 ) -> BoxStream<'static, Result<RegistryChange>> {
-    let follow = Follow {
-        records,
-        namespace,
-        changes,
-        sessions,
-        told: Told::default(),
-        living: HashMap::new(),
-        failed: false,
-    };
+    let follow =
+        Follow { records, namespace, changes, sessions, told: Told::default(), living: HashMap::new(), failed: false };
     stream::unfold(follow, |mut follow| async move {
         if follow.failed {
             return None;
