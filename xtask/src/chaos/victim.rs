@@ -31,12 +31,15 @@ pub(super) enum Signal {
 }
 
 impl Victim {
-    /// Starts this same program with other arguments.
+    /// Starts this same program with other arguments, in `folder`. It finds the NATS server that this one finds, although
+    /// it looks from another place.
     pub(super) fn start(folder: &Path, arguments: &[String]) -> Result<Self, Failure> {
         let program =
             std::env::current_exe().map_err(|error| Failure::new(format!("find this program's file: {error}")))?;
         let began = now();
+        let server = foundation_nats_server::find().ok();
         let mut child = Command::new(&program)
+            .envs(server.map(|server| (foundation_nats_server::VARIABLE, server)))
             .args(arguments)
             .current_dir(folder)
             .stdin(Stdio::null())

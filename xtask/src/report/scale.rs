@@ -65,12 +65,23 @@ impl Scale {
     }
 
     fn linear_ticks(&self, about: usize) -> Vec<Tick> {
-        let step = round_step(self.high / about as f64 - self.low / about as f64);
+        let span = self.high / about as f64 - self.low / about as f64;
+        // A range that lies between two multiples of a step as large as itself holds one of half that step.
+        let steps = [round_step(span), round_step(span / 2.0), round_step(span / 4.0)];
+        steps
+            .into_iter()
+            .map(|step| self.multiples(step, 2 * about))
+            .find(|ticks| !ticks.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// The multiples of `step` between the ends, at most so many.
+    fn multiples(&self, step: f64, most: usize) -> Vec<Tick> {
         // A multiple that misses an end by the last bits counts as the end.
         let slack = step * 1e-6;
         let first = ((self.low - slack) / step).ceil();
         let mut ticks: Vec<Tick> = Vec::new();
-        for n in 0..2 * about {
+        for n in 0..most {
             let value = (first + n as f64) * step;
             if value > self.high + slack || !value.is_finite() {
                 break;

@@ -64,6 +64,13 @@ fn a_range_ends_before_the_few_that_are_far_worse() {
     assert_eq!(Range::of([], Direction::Maximize), None);
 }
 
+#[test]
+fn a_range_between_two_multiples_of_the_first_step_has_a_tick_of_a_smaller_one() {
+    let labels = |scale: Scale| scale.ticks(2).into_iter().map(|tick| tick.value).collect::<Vec<_>>();
+    assert_eq!(labels(Scale::log(5.8e8, 9.8e8)), [6e8, 8e8]);
+    assert_eq!(labels(Scale::linear(5.8, 9.8)), [6.0, 8.0]);
+}
+
 proptest! {
     #[test]
     fn ticks_lie_on_the_scale_rise_and_are_not_too_many(
