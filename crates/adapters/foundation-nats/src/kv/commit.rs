@@ -12,8 +12,9 @@
 //! commit sent again. And with several replicas the one that refused may have been a leader that was replaced and does
 //! not know it yet: what it says about a key is an earlier state of the truth. It settles the question where it cannot
 //! change any more (the key has moved past the revision), and is proven by a majority otherwise. As both leaders get the
-//! commit in that moment, the new one may have taken what the old one refuses; so where the two states differ the commit
-//! is looked for before it is called refused.
+//! commit in that moment, the new one may have taken what the old one refuses, even because it has heard of that already;
+//! so what stands behind the revision is looked at, and where the two states differ the commit is looked for, before it is
+//! called refused.
 
 mod find;
 mod judge;
@@ -161,6 +162,12 @@ impl Commit<'_> {
             }
             Trouble::NoResponders | Trouble::NotConnected(_) if self.lost.is_some() => Ok(Step::Later),
             Trouble::Refused(refusal) if self.lost.is_some() && refusal.meaning() == Code::ServiceUnavailable => {
+                Ok(Step::Later)
+            }
+            // One of several servers has no leader or is not ready; another may have got it as well, and taken it.
+            Trouble::Refused(refusal) if !self.bucket.is_alone && refusal.meaning() == Code::ServiceUnavailable => {
+                self.lost =
+                    Some(Trouble::Lost(format!("a server that is not ready answered: {}", refusal.description)));
                 Ok(Step::Later)
             }
             _ => Err(self.gave_up(trouble.clone())),

@@ -96,7 +96,7 @@ impl Commit<'_> {
             && needed.wants == Wants::Value
         {
             if last > needed.expected {
-                return Ok(Verdict::Conflict(self.said(needed)));
+                return self.overtaken(&needed.clone()).await;
             }
             // Whoever refused knows an earlier state than the one that the caller read.
             self.is_doubtful = true;
@@ -127,6 +127,28 @@ impl Commit<'_> {
         }
         self.is_doubtful = true;
         Ok(Verdict::Again)
+    }
+
+    /// What it means that a key has moved past the revision that a condition names.
+    ///
+    /// With one replica that another write was quicker. With several it may have been this one: in the moment of a change
+    /// two servers get the commit, one takes it, and the other, which follows by then, refuses it for what the first has
+    /// made. A commit that took effect stands right behind the revision that it names.
+    async fn overtaken(&mut self, needed: &Needed) -> Result<Verdict, Trouble> {
+        let conflict = Verdict::Conflict(self.said(needed));
+        if self.bucket.is_alone {
+            return Ok(conflict);
+        }
+        if self.plan.first_write().is_none_or(|first| first.subject != needed.subject) {
+            // The condition is on another key than those written, so the place behind it tells nothing: look for it.
+            self.is_doubtful = true;
+            return Ok(conflict);
+        }
+        match self.bucket.next(&needed.subject, needed.expected + 1).await? {
+            Some(next) if next.id.as_deref() == Some(&self.id) => Ok(Verdict::Done(next.seq)),
+            Some(_) => Ok(conflict),
+            None => Err(Trouble::Lost("whoever was asked knows less than whoever refused".to_owned())),
+        }
     }
 
     /// What a condition that does not hold says, for whoever reads the error.
