@@ -44,7 +44,7 @@ macro_rules! key_value_contract {
             one_of_many_creates one_of_many_updates no_update_is_lost
             batches_take_effect_as_one a_refused_batch_writes_nothing conditions_are_judged_before_the_batch
             a_key_twice_is_refused nobody_sees_half_a_batch
-            limits_reach_the_floor values_up_to_the_limit batches_up_to_the_most_writes batches_up_to_the_most_bytes
+            limits_reach_the_floor values_up_to_the_limit a_batch_of_nothing_is_refused batches_up_to_the_most_writes batches_up_to_the_most_bytes
             values_expire_at_their_time the_shortest_life_is_a_second conditions_see_expiry
             every_write_sets_the_life_anew
             a_watch_begins_with_a_snapshot a_watch_of_nothing_is_current a_watch_keeps_to_its_range

@@ -7,10 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use foundation_core::Result;
 use foundation_core::event::Event;
 use foundation_core::port::BoxStream;
 use foundation_core::port::storage::{Appended, BatchId, EventLog, Expect, LogLimits, Recorded, Sequence, StreamName};
-use foundation_core::{Code, Error, Result};
 use parking_lot::Mutex;
 
 use state::State;
@@ -45,30 +45,6 @@ impl MemoryEventLog {
         };
         self
     }
-
-    fn check(&self, stream: &StreamName, events: &[Event]) -> Result<()> {
-        let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("append to stream `{stream}`: {why}")));
-        let LogLimits { event_bytes, batch_events, batch_bytes, .. } = self.limits;
-        if events.is_empty() {
-            return refuse("the batch is empty".to_owned());
-        }
-        if events.len() > batch_events {
-            return refuse(format!("{} events in a batch, at most {batch_events} are allowed", events.len()));
-        }
-        let mut total = 0;
-        for event in events {
-            let size = event.encoded_len();
-            if size > event_bytes {
-                let id = event.id;
-                return refuse(format!("event {id} has up to {size} bytes encoded, at most {event_bytes} are allowed"));
-            }
-            total += size;
-        }
-        if total > batch_bytes {
-            return refuse(format!("{total} bytes in a batch, at most {batch_bytes} are allowed"));
-        }
-        Ok(())
-    }
 }
 
 impl Default for MemoryEventLog {
@@ -96,7 +72,7 @@ impl EventLog for MemoryEventLog {
         events: Vec<Event>,
         expect: Expect,
     ) -> Result<Appended> {
-        self.check(stream, &events)?;
+        self.limits.check(stream, &events)?;
         let appended = {
             let mut state = self.state.lock();
             state.append(stream, batch, events, &expect, self.limits.remembered_batches)

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use async_trait::async_trait;
+use foundation_core::Result;
 use foundation_core::port::BoxStream;
 use foundation_core::port::clock::Clock;
 use foundation_core::port::storage::{
     Bucket, Change, Entry, Key, KeyRange, KeyValue, KeyValueLimits, Read, Revision, WatchFrom, Write,
 };
-use foundation_core::{Code, Error, Result};
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use parking_lot::Mutex;
@@ -82,31 +82,6 @@ impl MemoryKeyValue {
             }
         }
     }
-
-    fn check(&self, bucket: &Bucket, writes: &[Write]) -> Result<()> {
-        let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("write to bucket `{bucket}`: {why}")));
-        let KeyValueLimits { value_bytes, batch_writes, batch_bytes } = self.limits;
-        if writes.len() > batch_writes {
-            return refuse(format!("{} writes in a batch, at most {batch_writes} are allowed", writes.len()));
-        }
-        let mut keys = std::collections::HashSet::with_capacity(writes.len());
-        let mut total = 0;
-        for write in writes {
-            let size = write.value.as_ref().map_or(0, bytes::Bytes::len);
-            if size > value_bytes {
-                let key = &write.key;
-                return refuse(format!("the value of key `{key}` has {size} bytes, at most {value_bytes} are allowed"));
-            }
-            if !keys.insert(&write.key) {
-                return refuse(format!("key `{}` appears twice in one batch", write.key));
-            }
-            total += size + write.key.as_str().len();
-        }
-        if total > batch_bytes {
-            return refuse(format!("{total} bytes in a batch, at most {batch_bytes} are allowed"));
-        }
-        Ok(())
-    }
 }
 
 impl fmt::Debug for MemoryKeyValue {
@@ -126,7 +101,7 @@ impl KeyValue for MemoryKeyValue {
     }
 
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
-        self.check(bucket, &writes)?;
+        self.limits.check(bucket, &writes)?;
         self.bucket(bucket)
             .with(|state| state.commit(writes))
             .map_err(|error| error.during(format_args!("write to bucket `{bucket}`")))

@@ -11,7 +11,7 @@ mod snapshot;
 mod stored;
 mod watch;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -20,7 +20,7 @@ use foundation_core::port::BoxStream;
 use foundation_core::port::storage::{
     Bucket, Change, Entry, Key, KeyRange, KeyValue, KeyValueLimits, Read, Revision, WatchFrom, Write,
 };
-use foundation_core::{Code, Error, Result};
+use foundation_core::{Error, Result};
 use futures_util::{StreamExt as _, stream};
 
 use crate::connection::NatsConnection;
@@ -93,33 +93,6 @@ impl NatsKeyValue {
         };
         Ok((slot, open))
     }
-
-    fn check(&self, bucket: &Bucket, writes: &[Write]) -> Result<()> {
-        let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("write to bucket `{bucket}`: {why}")));
-        let KeyValueLimits { value_bytes, batch_writes, batch_bytes } = self.limits;
-        if writes.len() > batch_writes {
-            return refuse(format!("{} writes in a batch, at most {batch_writes} are allowed", writes.len()));
-        }
-        let mut total = 0;
-        for write in writes {
-            let size = write.value.as_ref().map_or(0, bytes::Bytes::len);
-            if size > value_bytes {
-                let key = &write.key;
-                return refuse(format!("the value of key `{key}` has {size} bytes, at most {value_bytes} are allowed"));
-            }
-            total += size + write.key.as_str().len();
-        }
-        if writes.len() > 1 {
-            if total > batch_bytes {
-                return refuse(format!("{total} bytes in a batch, at most {batch_bytes} are allowed"));
-            }
-            let mut keys = HashSet::with_capacity(writes.len());
-            if let Some(twice) = writes.iter().find(|write| !keys.insert(&write.key)) {
-                return refuse(format!("key `{}` appears twice in one batch", twice.key));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The error of a read; where nobody answered the stream is looked at again the next time.
@@ -142,10 +115,7 @@ impl KeyValue for NatsKeyValue {
     }
 
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
-        self.check(bucket, &writes)?;
-        if writes.is_empty() {
-            return Ok(Vec::new());
-        }
+        self.limits.check(bucket, &writes)?;
         let (slot, open) = self.open(bucket).await?;
         let (result, in_doubt) = commit::commit(&open, writes).await;
         if in_doubt {

@@ -7,7 +7,6 @@ mod state;
 mod watch;
 mod writer;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, mpsc};
 
@@ -150,33 +149,6 @@ impl Drop for Inner {
     }
 }
 
-fn check(bucket: &Bucket, writes: &[Write]) -> Result<()> {
-    let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("write to bucket `{bucket}`: {why}")));
-    if writes.is_empty() {
-        return refuse("the batch has no writes".to_owned());
-    }
-    if writes.len() > LIMITS.batch_writes {
-        return refuse(format!("{} writes, at most {} fit a batch", writes.len(), LIMITS.batch_writes));
-    }
-    let mut keys = HashSet::with_capacity(writes.len());
-    let mut bytes = 0;
-    for write in writes {
-        let length = write.value.as_ref().map_or(0, |value| value.len());
-        if length > LIMITS.value_bytes {
-            let most = LIMITS.value_bytes;
-            return refuse(format!("the value of key `{}` has {length} bytes, at most {most} are allowed", write.key));
-        }
-        if !keys.insert(&write.key) {
-            return refuse(format!("key `{}` appears twice", write.key));
-        }
-        bytes += length + write.key.as_str().len();
-    }
-    if bytes > LIMITS.batch_bytes {
-        return refuse(format!("{bytes} bytes, at most {} fit a batch", LIMITS.batch_bytes));
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl KeyValue for SledKeyValue {
     fn limits(&self) -> KeyValueLimits {
@@ -191,7 +163,7 @@ impl KeyValue for SledKeyValue {
     }
 
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>> {
-        check(bucket, &writes)?;
+        LIMITS.check(bucket, &writes)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Commit { bucket: bucket.clone(), writes, reply };
         self.inner.shared.requests.put(request).map_err(|_| self.inner.shared.refusal("write"))?;

@@ -165,31 +165,6 @@ impl SledEventLog {
         })
     }
 
-    fn check(&self, stream: &StreamName, events: &[Event]) -> Result<()> {
-        let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("append to stream `{stream}`: {why}")));
-        if events.is_empty() {
-            return refuse("the batch has no events".to_owned());
-        }
-        if events.len() > self.limits.batch_events {
-            return refuse(format!("{} events, at most {} fit a batch", events.len(), self.limits.batch_events));
-        }
-        let mut bytes = 0;
-        for event in events {
-            let length = event.encoded_len();
-            if length > self.limits.event_bytes {
-                return refuse(format!(
-                    "event {} has {length} bytes, at most {} are allowed",
-                    event.id, self.limits.event_bytes
-                ));
-            }
-            bytes += length;
-        }
-        if bytes > self.limits.batch_bytes {
-            return refuse(format!("{bytes} bytes, at most {} fit a batch", self.limits.batch_bytes));
-        }
-        Ok(())
-    }
-
     fn from(&self, stream: &StreamName, from: Sequence) -> Result<u64> {
         let index = self.inner.shared.index.read();
         let Some(found) = index.streams.get(stream.as_str()) else { return Ok(from.0.max(1)) };
@@ -245,7 +220,7 @@ impl EventLog for SledEventLog {
         events: Vec<Event>,
         expect: Expect,
     ) -> Result<Appended> {
-        self.check(stream, &events)?;
+        self.limits.check(stream, &events)?;
         let encoded = EncodedBatch::new(stream, batch, &events)?;
         let (reply, answer) = oneshot::channel();
         let request = Request::Append { stream: stream.clone(), batch, encoded, expect, reply };

@@ -8,6 +8,7 @@
 
 mod event_log;
 mod key_value;
+mod limits;
 
 #[cfg(feature = "mock")]
 pub use event_log::MockEventLog;

@@ -27,6 +27,11 @@ pub async fn values_up_to_the_limit(_: &World, store: &Arc<dyn KeyValue>) {
     assert_eq!(entry(&**store, "a").await.unwrap().revision, revision);
 }
 
+/// A batch of nothing is refused: it could answer no revision.
+pub async fn a_batch_of_nothing_is_refused(_: &World, store: &Arc<dyn KeyValue>) {
+    refused(store.commit(&bucket(), Vec::new()).await, Code::InvalidInput, "a batch of nothing");
+}
+
 /// A batch of exactly the most writes is taken; one more is refused, and nothing of it is written.
 pub async fn batches_up_to_the_most_writes(_: &World, store: &Arc<dyn KeyValue>) {
     let most = store.limits().batch_writes;

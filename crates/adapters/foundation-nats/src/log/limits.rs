@@ -1,9 +1,9 @@
 //! What an append may have.
 
 use bytes::Bytes;
+use foundation_core::Result;
 use foundation_core::event::Event;
 use foundation_core::port::storage::{LogLimits, StreamName};
-use foundation_core::{Code, Error, Result};
 
 /// The largest event, where the server takes messages that large: the engine's authors advise to stay below.
 const EVENT_BYTES: usize = 256 * 1024;
@@ -25,31 +25,12 @@ pub(super) fn limits(message_bytes: usize) -> LogLimits {
     }
 }
 
-/// Encodes a batch.
+/// Encodes a batch that keeps to `limits`.
 ///
 /// # Errors
 /// `InvalidInput` for an empty batch or one that breaks a limit.
 pub(super) fn encode(stream: &StreamName, events: &[Event], limits: &LogLimits) -> Result<Vec<Bytes>> {
-    let refuse = |why: String| Err(Error::new(Code::InvalidInput, format!("append to stream `{stream}`: {why}")));
-    let LogLimits { event_bytes, batch_events, batch_bytes, .. } = *limits;
-    if events.is_empty() {
-        return refuse("the batch is empty".to_owned());
-    }
-    if events.len() > batch_events {
-        return refuse(format!("{} events in a batch, at most {batch_events} are allowed", events.len()));
-    }
-    let mut total = 0;
-    for event in events {
-        let size = event.encoded_len();
-        if size > event_bytes {
-            let id = event.id;
-            return refuse(format!("event {id} has up to {size} bytes encoded, at most {event_bytes} are allowed"));
-        }
-        total += size;
-    }
-    if total > batch_bytes {
-        return refuse(format!("{total} bytes in a batch, at most {batch_bytes} are allowed"));
-    }
+    limits.check(stream, events)?;
     let encode = |event: &Event| {
         let mut body = Vec::with_capacity(event.encoded_len());
         event.encode(&mut body)?;

@@ -277,7 +277,8 @@ pub trait KeyValue: Send + Sync + fmt::Debug {
 
     /// Writes a batch, in the order given, all or nothing; answers a revision for each write.
     ///
-    /// Conditions are judged against the state before the batch. A key may appear once.
+    /// Conditions are judged against the state before the batch. A key may appear once, and a batch of nothing is
+    /// refused.
     async fn commit(&self, bucket: &Bucket, writes: Vec<Write>) -> Result<Vec<Revision>>;
 
     /// Reads the keys of a range, in order, as they stand at one moment or later.
