@@ -42,6 +42,16 @@ fn judge(needed: &Needed, last: Option<&Stored>) -> Holds {
     }
 }
 
+/// What it means that `next` stands behind the revision that the commit `id` names. `None`: that another commit took
+/// the place.
+fn succeeded_by(next: Option<&Stored>, id: &str) -> Option<Result<Verdict, Trouble>> {
+    match next {
+        Some(next) if next.id.as_deref() == Some(id) => Some(Ok(Verdict::Done(next.seq))),
+        Some(_) => None,
+        None => Some(Err(Trouble::Lost("whoever was asked knows less than whoever refused".to_owned()))),
+    }
+}
+
 impl Commit<'_> {
     /// Whether every revision that a condition names is known to be a value.
     pub(super) fn has_known_revisions(&self) -> bool {
@@ -144,11 +154,8 @@ impl Commit<'_> {
             self.is_doubtful = true;
             return Ok(conflict);
         }
-        match self.bucket.next(&needed.subject, needed.expected + 1).await? {
-            Some(next) if next.id.as_deref() == Some(&self.id) => Ok(Verdict::Done(next.seq)),
-            Some(_) => Ok(conflict),
-            None => Err(Trouble::Lost("whoever was asked knows less than whoever refused".to_owned())),
-        }
+        let next = self.bucket.next(&needed.subject, needed.expected + 1).await?;
+        succeeded_by(next.as_ref(), &self.id).unwrap_or(Ok(conflict))
     }
 
     /// What a condition that does not hold says, for whoever reads the error.

@@ -28,3 +28,13 @@ fn absence_holds_over_traces() {
     assert_eq!(judge(&absent, Some(&last(4, Kind::Expired))), Holds::At(4));
     assert_eq!(judge(&absent, Some(&last(4, Kind::Value))), Holds::Not);
 }
+
+#[test]
+fn what_stands_behind_a_revision_tells_whose_commit_took_the_place() {
+    let of = |id: &str| Stored { id: Some(id.to_owned()), ..last(6, Kind::Value) };
+    assert!(matches!(succeeded_by(Some(&of("own")), "own"), Some(Ok(Verdict::Done(6)))), "one's own is no conflict");
+    assert!(succeeded_by(Some(&of("other")), "own").is_none());
+    assert!(succeeded_by(Some(&last(6, Kind::Deleted)), "own").is_none());
+    // Whoever refused had seen something there, so this answer is an older state and proves nothing.
+    assert!(matches!(succeeded_by(None, "own"), Some(Err(Trouble::Lost(_)))));
+}
