@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use spin::mutex::{SpinMutex, SpinMutexGuard};
 
-/// Looks, twice as far apart each time, before others on the core are let run: about a microsecond together.
-const LOOKS: u32 = 7;
+/// The look from which on others on the core are let run in between; those before are twice as far apart each time,
+/// about a microsecond together.
+const YIELDS_FROM: u32 = 7;
 
-/// Times that others on the core are let run before it sleeps in between.
-const YIELDS: u32 = 32;
+/// The look from which on it naps in between.
+const NAPS_FROM: u32 = 32;
 
-/// How long it sleeps then: about what it takes to bring a thread back to a core.
+/// How long it naps: about what it takes to bring a thread back to a core.
 const NAP: Duration = Duration::from_micros(50);
 
 /// A value behind a lock that is held for a short time. It is not poisoned: nothing that can panic runs under it but
@@ -45,8 +46,8 @@ impl<T> ShortLock<T> {
         let mut tried = 0;
         loop {
             match tried {
-                0..LOOKS => (0..1 << tried).for_each(|_| std::hint::spin_loop()),
-                LOOKS..YIELDS => std::thread::yield_now(),
+                0..YIELDS_FROM => (0..1 << tried).for_each(|_| std::hint::spin_loop()),
+                YIELDS_FROM..NAPS_FROM => std::thread::yield_now(),
                 // A wake-up that was meant for somebody else on this thread only makes this look sooner.
                 _ => std::thread::park_timeout(NAP),
             }

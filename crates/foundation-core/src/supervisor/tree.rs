@@ -163,7 +163,7 @@ impl Tree {
 
     /// From here on a child that is killed at rest ends by itself: this may not come to it soon.
     fn leave_the_dead(ctx: &Context<Self>) {
-        for mut life in ctx.control().take_dead(false) {
+        for mut life in ctx.control().refuse_dead() {
             life.as_mut().step_here();
         }
     }
@@ -177,7 +177,7 @@ impl Tree {
             Some(child) => self.start_now(place, &child, restart, &mut waited, ctx).await,
             None => Err(Exit::Ignore),
         };
-        ctx.control().take_dead(true);
+        ctx.control().accept_dead();
         Started { result, waited }
     }
 
@@ -235,7 +235,7 @@ impl Tree {
         let Some(child) = self.child(place) else { return };
         Self::leave_the_dead(ctx);
         self.stop_now(&child, ctx).await;
-        ctx.control().take_dead(true);
+        ctx.control().accept_dead();
     }
 
     async fn stop_now(&mut self, child: &Child, ctx: &mut Context<Self>) {

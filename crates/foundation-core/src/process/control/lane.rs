@@ -144,14 +144,18 @@ impl Control {
         Ok(())
     }
 
-    /// Says whether it ends children that were killed at rest, which it does between two messages; answers those that
-    /// wait for it, if it does not any more. Whoever is about to wait for something else, or to run code of a child,
-    /// does not.
-    pub(crate) fn take_dead(&self, takes: bool) -> Vec<BoxLife> {
+    /// From here on it ends children that were killed at rest, between two of its messages.
+    pub(crate) fn accept_dead(&self) {
+        self.state.lock().takes_dead = true;
+    }
+
+    /// From here on it does not: for whoever is about to wait for something else, or to run code of a child. Answers
+    /// those that wait for it already.
+    pub(crate) fn refuse_dead(&self) -> Vec<BoxLife> {
         let mut state = self.state.lock();
-        state.takes_dead = takes;
+        state.takes_dead = false;
         let has_signals = self.flags.load(Ordering::Acquire) & flag::SIGNAL != 0;
-        let Some(more) = state.more.as_mut().filter(|_| has_signals && !takes) else { return Vec::new() };
+        let Some(more) = state.more.as_mut().filter(|_| has_signals) else { return Vec::new() };
         let is_dead = |signal: &mut Signal| matches!(signal, Signal::Dead(_));
         let mut dead = Vec::new();
         while let Some(place) = more.signals.iter_mut().position(is_dead) {
