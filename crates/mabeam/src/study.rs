@@ -42,7 +42,8 @@ pub use live::{LiveTrial, Objective, Verdict};
 pub use objective::{Advanced, Trainer, TrialContext, TrialError};
 pub use run::{RunningStudy, Study, StudyPorts};
 pub use sampler::{
-    Bandwidth, History, Observation, RandomSampler, RungRule, SAMPLER_NAMES, Sampler, TpeSampler, TpeSettings, by_name,
+    Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
+    TpeSettings, by_name,
 };
 pub use space::{Domain, ParamValue, Parameter, Params, SearchSpace, SearchSpaceBuilder};
 pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};

@@ -5,7 +5,7 @@ use foundation_core::port::clock::{Monotonic, WallTime};
 use foundation_core::port::entropy::RandomStream;
 use foundation_memory::{SeededEntropy, VirtualClock};
 use mabeam::{
-    Asha, Decision, Direction, Interrupted, Outcome, Params, Reported, SearchSpace, StudyConfig, StudyEvent,
+    Asha, Decision, Direction, Interrupted, Outcome, Params, Reported, Request, SearchSpace, StudyConfig, StudyEvent,
     StudyState, by_name,
 };
 use std::sync::Arc;
@@ -115,7 +115,8 @@ impl<'a> Log<'a> {
                     let config = &self.course.config;
                     let mut random = RandomStream::new(config.seed, trial);
                     let sampler = by_name(&config.sampler).unwrap();
-                    Decision::started(assigned, sampler.suggest(&config.space, self.state.history(), &mut random))
+                    let request = Request { space: &config.space, history: self.state.history(), member: 0 };
+                    Decision::started(assigned, sampler.suggest(&request, &mut random))
                 }
             };
             self.apply(told);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use foundation_core::port::entropy::RandomStream;
 use foundation_core::{Context, Exit, Process, Reply};
 
-use super::sampler::{History, Sampler};
+use super::sampler::{History, Request, Sampler};
 use super::space::{Params, SearchSpace};
 
 /// The streams of proposals; those of trainers have the highest bit clear.
@@ -15,6 +15,7 @@ const PROPOSAL_STREAM: u64 = 1 << 63;
 #[derive(Debug)]
 pub(crate) struct Suggest {
     pub(crate) trial: u64,
+    pub(crate) member: u32,
     pub(crate) seed: u64,
     pub(crate) space: SearchSpace,
     pub(crate) history: History,
@@ -45,7 +46,8 @@ impl Process for Proposer {
     async fn handle(&mut self, message: ProposerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
         let ProposerMessage::Suggest(asked) = message;
         let mut random = RandomStream::new(asked.seed, PROPOSAL_STREAM | asked.trial);
-        let params = self.sampler.suggest(&asked.space, &asked.history, &mut random);
+        let request = Request { space: &asked.space, history: &asked.history, member: asked.member };
+        let params = self.sampler.suggest(&request, &mut random);
         // Given back before the answer, so that the scheduler's history is not copied when it next grows.
         drop(asked.history);
         asked.reply.send(params);

@@ -14,7 +14,7 @@ use foundation_core::port::entropy::RandomStream;
 use foundation_core::{Code, Error, Result};
 
 use super::space::{Params, SearchSpace};
-pub use history::{History, Observation};
+pub use history::{History, Observation, Pending};
 pub use random::RandomSampler;
 pub use tpe::{Bandwidth, RungRule, TpeSampler, TpeSettings};
 
@@ -29,7 +29,19 @@ pub trait Sampler: Send + Sync + fmt::Debug {
     fn name(&self) -> &'static str;
 
     /// Proposes parameters for one more trial; `random` is a stream that belongs to this proposal alone.
-    fn suggest(&self, space: &SearchSpace, history: &History, random: &mut RandomStream) -> Params;
+    fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params;
+}
+
+/// What a sampler goes by.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Where the answer lies.
+    pub space: &'a SearchSpace,
+    /// What is known, of every member's trials.
+    pub history: &'a History,
+    /// The place in the team of who is asked, from 0: its own trials are the [observations](Observation) with this
+    /// member.
+    pub member: u32,
 }
 
 /// The names that [`by_name`] knows.

@@ -173,6 +173,7 @@ impl Scheduler {
             let asked = |reply| {
                 ProposerMessage::Suggest(Suggest {
                     trial,
+                    member: 0,
                     seed: state.config().seed,
                     space: state.config().space.clone(),
                     history: state.history().clone(),

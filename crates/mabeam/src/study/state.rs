@@ -116,7 +116,7 @@ impl StudyState {
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
-                self.history.propose(assigned.trial, params.clone());
+                self.history.propose(assigned.trial, None, params.clone());
                 self.trials.push(Trial::new(assigned.trial, params.clone()));
                 self.counts[TrialState::Running as usize] += 1;
             }
@@ -227,10 +227,12 @@ impl StudyState {
                 trial.failure = Some(reason);
                 self.history.record(Observation {
                     trial: job.trial,
+                    member: self.history.member(job.trial),
                     params: trial.params.clone(),
                     epochs: job.to_epoch,
                     rung: job.rung as u32,
                     value: f64::NAN,
+                    further: Vec::new(),
                     failed: true,
                 });
                 TrialState::Failed
@@ -241,10 +243,12 @@ impl StudyState {
                 self.rungs[job.rung].reach(job.trial, oriented);
                 self.history.record(Observation {
                     trial: job.trial,
+                    member: self.history.member(job.trial),
                     params: trial.params.clone(),
                     epochs: job.to_epoch,
                     rung: job.rung as u32,
                     value: oriented,
+                    further: Vec::new(),
                     failed: false,
                 });
                 let goes_on = || self.config.scheduler.goes_on(&self.rungs[job.rung], job.trial, oriented);

@@ -11,6 +11,8 @@ use crate::study::space::Params;
 pub struct Observation {
     /// The number of the trial.
     pub trial: u64,
+    /// The place in the team of who proposed it; `None` for one that was enqueued or imported.
+    pub member: Option<u32>,
     /// Its parameters.
     pub params: Params,
     /// The epochs it was trained.
@@ -19,6 +21,9 @@ pub struct Observation {
     pub rung: u32,
     /// Its value on that rung. Larger is better, always: a study that minimises turns the sign.
     pub value: f64,
+    /// Its values in the study's further objectives, in their order, each turned so that larger is better; empty where
+    /// there is one objective.
+    pub further: Vec<f64>,
     /// Whether it ended in an error; then `value` counts for nothing.
     pub failed: bool,
 }
@@ -51,12 +56,23 @@ impl Observation {
     }
 }
 
+/// A trial that was proposed and has no value yet.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pending<'a> {
+    /// The number of the trial.
+    pub trial: u64,
+    /// The place in the team of who proposed it; `None` for one that was enqueued or imported.
+    pub member: Option<u32>,
+    /// Its parameters.
+    pub params: &'a Params,
+}
+
 /// The trials of one study, by number. A clone shares them until one of the two changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// Sorted by trial, no trial twice.
     observations: Arc<Vec<Observation>>,
-    pending: Arc<BTreeMap<u64, Params>>,
+    pending: Arc<BTreeMap<u64, (Option<u32>, Params)>>,
 }
 
 impl History {
@@ -66,9 +82,9 @@ impl History {
         Self::default()
     }
 
-    /// Notes that `trial` was proposed and has no value yet.
-    pub fn propose(&mut self, trial: u64, params: Params) {
-        Arc::make_mut(&mut self.pending).insert(trial, params);
+    /// Notes that `trial` was proposed by `member` and has no value yet.
+    pub fn propose(&mut self, trial: u64, member: Option<u32>, params: Params) {
+        Arc::make_mut(&mut self.pending).insert(trial, (member, params));
     }
 
     /// Notes where a trial stands; it takes the place of what was known of the same trial, which is pending no more.
@@ -99,8 +115,15 @@ impl History {
     }
 
     /// The trials that were proposed and have no value yet, by number.
-    pub fn pending(&self) -> impl ExactSizeIterator<Item = (u64, &Params)> {
-        self.pending.iter().map(|(trial, params)| (*trial, params))
+    pub fn pending(&self) -> impl ExactSizeIterator<Item = Pending<'_>> {
+        self.pending.iter().map(|(trial, (member, params))| Pending { trial: *trial, member: *member, params })
+    }
+
+    /// Who proposed `trial`; `None` where nobody of the team did or it is not known.
+    #[must_use]
+    pub fn member(&self, trial: u64) -> Option<u32> {
+        let of_pending = || self.pending.get(&trial).and_then(|(member, _)| *member);
+        self.get(trial).map_or_else(of_pending, |observation| observation.member)
     }
 
     /// What is known of `trial`.

@@ -2,8 +2,8 @@
 
 use foundation_core::port::entropy::RandomStream;
 
-use super::{History, Sampler};
-use crate::study::space::{Params, SearchSpace};
+use super::{Request, Sampler};
+use crate::study::space::Params;
 
 /// Draws each parameter evenly over the unit interval, whatever is known.
 ///
@@ -16,7 +16,8 @@ impl Sampler for RandomSampler {
         "random"
     }
 
-    fn suggest(&self, space: &SearchSpace, _history: &History, random: &mut RandomStream) -> Params {
+    fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
+        let space = request.space;
         let units: Vec<f64> = space.parameters().iter().map(|_| random.next_f64()).collect();
         space.params_at(&units)
     }

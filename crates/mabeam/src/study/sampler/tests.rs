@@ -2,7 +2,7 @@ use foundation_core::Code;
 use foundation_core::port::entropy::RandomStream;
 use proptest::prelude::*;
 
-use super::{History, Observation, RungRule, SAMPLER_NAMES, Sampler, TpeSampler, TpeSettings, by_name};
+use super::{History, Observation, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler, TpeSettings, by_name};
 use crate::study::space::{Params, SearchSpace};
 
 fn space() -> SearchSpace {
@@ -15,6 +15,15 @@ fn space() -> SearchSpace {
         .int("layers", 1, 3)
         .build()
         .unwrap()
+}
+
+fn seen(trial: u64, params: Params, rung: u32, value: f64) -> Observation {
+    let epochs = 3_u32.pow(rung);
+    Observation { trial, member: Some(0), params, epochs, rung, value, further: Vec::new(), failed: false }
+}
+
+fn ask(sampler: &dyn Sampler, history: &History, random: &mut RandomStream) -> Params {
+    sampler.suggest(&Request { space: &space(), history, member: 0 }, random)
 }
 
 fn samplers() -> Vec<Box<dyn Sampler>> {
@@ -42,14 +51,12 @@ fn a_sampler_is_found_by_its_name() {
 fn proposals_do_not_change() {
     let mut history = History::new();
     for trial in 0..30 {
-        let params = super::RandomSampler.suggest(&space(), &history, &mut RandomStream::new(1, trial));
+        let params = ask(&super::RandomSampler, &history, &mut RandomStream::new(1, trial));
         let value = params.float("momentum").unwrap() * params.int("layers").unwrap() as f64;
-        history.record(Observation { trial, params, epochs: 1, rung: 0, value, failed: false });
+        history.record(seen(trial, params, 0, value));
     }
-    let proposed = SAMPLER_NAMES.map(|name| {
-        let stream = &mut RandomStream::new(1, 30);
-        by_name(name).unwrap().suggest(&space(), &history, stream).to_string()
-    });
+    let proposed =
+        SAMPLER_NAMES.map(|name| ask(&*by_name(name).unwrap(), &history, &mut RandomStream::new(1, 30)).to_string());
     assert_eq!(
         proposed,
         [
@@ -64,15 +71,15 @@ prop_compose! {
     fn any_history()(trials in prop::collection::vec((0_u32..3, any::<f64>(), 0_u8..6, any::<u64>()), 0..60)) -> History {
         let mut history = History::new();
         let foreign = Params::new().with("depth", 3);
-        history.propose(1_000, foreign.clone());
-        history.record(Observation { trial: 1_001, params: foreign, epochs: 1, rung: 0, value: 1.0, failed: false });
+        history.propose(1_000, None, foreign.clone());
+        history.record(seen(1_001, foreign, 0, 1.0));
         for (trial, (rung, value, fate, seed)) in trials.into_iter().enumerate() {
             let trial = trial as u64;
-            let params = super::RandomSampler.suggest(&space(), &history, &mut RandomStream::new(seed, 0));
+            let params = ask(&super::RandomSampler, &history, &mut RandomStream::new(seed, 0));
             if fate == 0 {
-                history.propose(trial, params);
+                history.propose(trial, Some(0), params);
             } else {
-                history.record(Observation { trial, params, epochs: 3_u32.pow(rung), rung, value, failed: fate == 1 });
+                history.record(Observation { failed: fate == 1, ..seen(trial, params, rung, value) });
             }
         }
         history
@@ -85,7 +92,7 @@ proptest! {
     #[test]
     fn a_suggestion_lies_in_the_space_and_is_repeatable(history in any_history(), seed: u64) {
         for sampler in samplers() {
-            let suggest = || sampler.suggest(&space(), &history, &mut RandomStream::new(seed, 9));
+            let suggest = || ask(&*sampler, &history, &mut RandomStream::new(seed, 9));
             let suggested = suggest();
             space().check(&suggested).unwrap();
             prop_assert_eq!(suggested, suggest(), "{:?}", sampler);

@@ -12,7 +12,7 @@ use foundation_core::port::entropy::RandomStream;
 
 use self::parzen::{Axis, Parzen};
 pub use self::settings::{Bandwidth, RungRule, TpeSettings};
-use super::{History, Observation, Sampler};
+use super::{History, Observation, Request, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
 /// Proposes where the density of the good trials most exceeds that of the others.
@@ -64,7 +64,7 @@ impl TpeSampler {
         let bad = &bad[bad.len().saturating_sub(settings.max_bad as usize)..];
 
         let failed = all.iter().filter(|one| !one.is_usable()).rev().take(settings.max_bad as usize);
-        let avoided = failed.map(|one| &one.params).chain(history.pending().map(|(_, params)| params));
+        let avoided = failed.map(|one| &one.params).chain(history.pending().map(|one| one.params));
         Some((
             places(space, good.iter().map(|one| &one.params)),
             places(space, bad.iter().map(|one| &one.params).chain(avoided)),
@@ -77,14 +77,15 @@ impl Sampler for TpeSampler {
         "tpe"
     }
 
-    fn suggest(&self, space: &SearchSpace, history: &History, random: &mut RandomStream) -> Params {
+    fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
+        let Request { space, history, .. } = *request;
         let Some((good, bad)) = self.split(space, history) else {
-            return super::RandomSampler.suggest(space, history, random);
+            return super::RandomSampler.suggest(request, random);
         };
         let axes: Vec<Axis> = space.parameters().iter().map(Axis::of).collect();
         let settings = &self.settings;
         let units = if settings.multivariate {
-            let taken = places(space, history.pending().map(|(_, params)| params));
+            let taken = places(space, history.pending().map(|one| one.params));
             propose(&axes, &good, &bad, &taken, settings, random)
         } else {
             let column = |points: &[f64], at: usize| -> Vec<f64> {

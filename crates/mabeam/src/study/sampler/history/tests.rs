@@ -2,7 +2,16 @@ use super::{History, Observation};
 use crate::study::space::Params;
 
 fn seen(trial: u64, rung: u32, value: f64) -> Observation {
-    Observation { trial, params: Params::new(), epochs: 3_u32.pow(rung), rung, value, failed: false }
+    Observation {
+        trial,
+        member: None,
+        params: Params::new(),
+        epochs: 3_u32.pow(rung),
+        rung,
+        value,
+        further: Vec::new(),
+        failed: false,
+    }
 }
 
 fn order(observations: &[Observation]) -> Vec<u64> {
@@ -46,13 +55,15 @@ fn the_order_of_completion_leaves_no_trace() {
 #[test]
 fn a_trial_is_pending_until_it_is_recorded_or_withdrawn() {
     let mut history = History::new();
-    history.propose(7, Params::new().with("x", 1));
-    history.propose(8, Params::new());
-    history.propose(9, Params::new());
+    history.propose(7, Some(1), Params::new().with("x", 1));
+    history.propose(8, None, Params::new());
+    history.propose(9, None, Params::new());
+    assert_eq!([7, 8, 10].map(|trial| history.member(trial)), [Some(1), None, None]);
     let before = history.clone();
-    history.record(seen(7, 0, 0.5));
+    history.record(Observation { member: history.member(7), ..seen(7, 0, 0.5) });
+    assert_eq!(history.member(7), Some(1));
     history.withdraw(9);
-    assert_eq!(history.pending().map(|(trial, _)| trial).collect::<Vec<_>>(), [8]);
+    assert_eq!(history.pending().map(|one| one.trial).collect::<Vec<_>>(), [8]);
     assert_eq!(before.pending().len(), 3);
     assert!(before.observations().is_empty());
     assert!(before.best().is_none());

@@ -2,11 +2,16 @@ use foundation_core::Code;
 use foundation_core::port::entropy::RandomStream;
 
 use super::{Bandwidth, RungRule, TpeSampler, TpeSettings, largest_rung_with};
-use crate::study::sampler::{History, Observation, RandomSampler, Sampler};
+use crate::study::sampler::{History, Observation, RandomSampler, Request, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
 fn seen(trial: u64, params: Params, rung: u32, value: f64) -> Observation {
-    Observation { trial, params, epochs: 3_u32.pow(rung), rung, value, failed: false }
+    let epochs = 3_u32.pow(rung);
+    Observation { trial, member: None, params, epochs, rung, value, further: Vec::new(), failed: false }
+}
+
+fn ask(sampler: &dyn Sampler, space: &SearchSpace, history: &History, mut random: RandomStream) -> Params {
+    sampler.suggest(&Request { space, history, member: 0 }, &mut random)
 }
 
 /// The best value of `n` trials on a bowl over two numbers and a choice.
@@ -15,7 +20,7 @@ fn best_of(sampler: &dyn Sampler, n: u64, seed: u64) -> f64 {
         SearchSpace::builder().float("x", -5.0, 5.0).log_float("y", 1e-3, 1e3).choice("z", ["a", "b"]).build().unwrap();
     let mut history = History::new();
     for trial in 0..n {
-        let params = sampler.suggest(&space, &history, &mut RandomStream::new(seed, trial));
+        let params = ask(sampler, &space, &history, RandomStream::new(seed, trial));
         let x = params.float("x").unwrap() - 1.0;
         let y = params.float("y").unwrap().ln() - 2.0;
         let z = f64::from(u8::from(params.choice("z").unwrap() == "a"));
@@ -44,7 +49,7 @@ fn at(x: f64) -> Params {
 
 /// Where most of 100 proposals lie: their median.
 fn usual(sampler: &TpeSampler, history: &History) -> f64 {
-    let propose = |seed| sampler.suggest(&line(), history, &mut RandomStream::new(seed, 0)).float("x").unwrap();
+    let propose = |seed| ask(sampler, &line(), history, RandomStream::new(seed, 0)).float("x").unwrap();
     let mut proposals: Vec<f64> = (0..100).map(propose).collect();
     proposals.sort_by(f64::total_cmp);
     proposals[50]
@@ -80,7 +85,7 @@ fn a_failed_region_and_a_pending_point_are_avoided() {
     let place = usual(&sampler, &history);
     assert!((0.5..0.8).contains(&place), "{place}");
     for trial in 60..100 {
-        history.propose(trial, at(0.5 + (trial - 60) as f64 * 0.005));
+        history.propose(trial, None, at(0.5 + (trial - 60) as f64 * 0.005));
     }
     let place = usual(&sampler, &history);
     assert!(place > 0.65 && place < 0.85, "{place}");
@@ -95,10 +100,10 @@ fn a_pending_point_is_not_proposed_again() {
         let n = 1 + i64::try_from(trial % 3).unwrap();
         history.record(seen(trial, Params::new().with("n", n), 0, -(n as f64)));
     }
-    history.propose(12, Params::new().with("n", 1));
-    history.propose(13, Params::new().with("n", 2));
+    history.propose(12, None, Params::new().with("n", 1));
+    history.propose(13, None, Params::new().with("n", 2));
     for seed in 0..50 {
-        let suggested = TpeSampler::default().suggest(&space, &history, &mut RandomStream::new(seed, 0));
+        let suggested = ask(&TpeSampler::default(), &space, &history, RandomStream::new(seed, 0));
         assert_eq!(suggested.int("n").unwrap(), 3, "seed {seed}");
     }
 }
@@ -109,16 +114,16 @@ fn the_model_waits_for_its_startup() {
     let mut history = History::new();
     for trial in 0..u64::from(sampler.settings().startup) {
         let stream = RandomStream::new(3, trial);
-        let of_tpe = sampler.suggest(&line(), &history, &mut stream.clone());
-        assert_eq!(of_tpe, RandomSampler.suggest(&line(), &history, &mut stream.clone()));
+        let of_tpe = ask(&sampler, &line(), &history, stream.clone());
+        assert_eq!(of_tpe, ask(&RandomSampler, &line(), &history, stream.clone()));
         // Neither a failure nor a NaN counts.
         history.record(Observation { failed: true, ..seen(100 + trial, at(0.5), 0, 1.0) });
         history.record(seen(200 + trial, at(0.5), 0, f64::NAN));
         history.record(seen(trial, of_tpe, 0, 0.5));
     }
     let stream = RandomStream::new(3, 99);
-    let of_tpe = sampler.suggest(&line(), &history, &mut stream.clone());
-    assert_ne!(of_tpe, RandomSampler.suggest(&line(), &history, &mut stream.clone()));
+    let of_tpe = ask(&sampler, &line(), &history, stream.clone());
+    assert_ne!(of_tpe, ask(&RandomSampler, &line(), &history, stream.clone()));
 }
 
 #[test]
