@@ -116,6 +116,32 @@ impl LiveTrial {
         self.context.stream(stream)
     }
 
+    /// How many steps the trial is to run to, where nothing stops it before: the last rung.
+    ///
+    /// Nothing is learned by going further. An objective that returns has ended the trial there, wherever it stands.
+    #[must_use]
+    pub fn steps(&self) -> u32 {
+        self.context.to_epoch
+    }
+
+    /// The step whose report waits for the study's decision; nothing where the trial is over.
+    ///
+    /// An objective that keeps something busy meanwhile, such as a program of its own, can hold it before it reports.
+    #[must_use]
+    pub fn next_rung(&self) -> Option<u32> {
+        self.stretch.as_ref().map(|stretch| stretch.to_epoch)
+    }
+
+    /// Whether the study has let go of the trial: it has ended, or its time is up, or the agent of this trial died.
+    /// Nobody waits for the value any more, so return at once.
+    ///
+    /// Does not wait. [`report`](Self::report) says the same with [`Verdict::Stop`]; this is for an objective that has
+    /// nothing to report yet.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stretch.as_ref().is_none_or(|stretch| stretch.ended.is_canceled())
+    }
+
     /// Reports the value after `step` steps, counted from 1 and rising, and asks whether to go on. May wait for
     /// other trials.
     ///

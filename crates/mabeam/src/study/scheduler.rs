@@ -36,6 +36,8 @@ pub(crate) struct Work {
     /// The rungs to go on from, newest first: epochs and hash of the checkpoint.
     pub(crate) checkpoints: Vec<(u32, String)>,
     pub(crate) is_last_rung: bool,
+    /// The epochs of the last rung.
+    pub(crate) last_epoch: u32,
 }
 
 /// The answer to an agent that asked for work.

@@ -101,6 +101,29 @@ async fn panics_errors_and_nonsense_are_failures_of_their_trial() {
     assert_eq!(state.count(TrialState::Completed), 2);
 }
 
+/// An objective that has nothing to report sees by asking that nobody waits for it any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_closure_learns_that_the_study_let_go_of_it() {
+    let (began, begun) = tokio::sync::oneshot::channel();
+    let (ended, end) = tokio::sync::oneshot::channel();
+    let told = Mutex::new(Some((began, ended)));
+    let objective = move |trial: &mut LiveTrial| {
+        let Some((began, ended)) = told.lock().unwrap().take() else { return Ok(0.0) };
+        let before = (trial.is_stopped(), trial.steps(), trial.next_rung());
+        let _ = began.send(before);
+        while !trial.is_stopped() {
+            std::thread::yield_now();
+        }
+        let _ = ended.send(trial.number());
+        Ok(0.0)
+    };
+    let study = Study::new("silent", space()).scheduler(Asha::default()).trials(1);
+    let running = study.start_objective(&Disk::new().on_tokio(), Arc::new(objective)).await.unwrap();
+    assert_eq!(begun.await.unwrap(), (false, 27, Some(1)));
+    running.stop().await;
+    assert_eq!(end.await.unwrap(), 0);
+}
+
 #[test]
 fn a_caller_asks_and_tells() {
     let world = Simulation::new(1);

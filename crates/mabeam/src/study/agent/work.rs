@@ -127,8 +127,8 @@ impl Agent {
         first: Stretch,
     ) -> mpsc::Sender<Stretch> {
         let (next, stretches) = mpsc::channel();
-        let context =
-            TrialContext { seed: self.seed, trial: work.job.trial, from_epoch: 0, to_epoch: work.job.to_epoch };
+        // Its own thread runs through every rung, so its end is the last one.
+        let context = TrialContext { seed: self.seed, trial: work.job.trial, from_epoch: 0, to_epoch: work.last_epoch };
         let params = work.params.clone();
         let thread = self.runtime.spawner().spawn_blocking("study-objective", move || {
             live::run(&*objective, context, params, first, stretches);

@@ -114,5 +114,6 @@ fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
     let checkpoints =
         trial.rungs.iter().rev().filter_map(|reached| Some((reached.epochs, reached.checkpoint.clone()?))).collect();
     let is_last_rung = job.rung + 1 == state.config().scheduler.rungs.len();
-    Some(Work { slot, job, params: trial.params.clone(), checkpoints, is_last_rung })
+    let last_epoch = state.config().scheduler.last_rung();
+    Some(Work { slot, job, params: trial.params.clone(), checkpoints, is_last_rung, last_epoch })
 }
