@@ -12,6 +12,8 @@ mod sampler;
 
 mod asha;
 
+mod team;
+
 mod config;
 mod event;
 mod state;
@@ -47,3 +49,4 @@ pub use sampler::{
 };
 pub use space::{Domain, ParamValue, Parameter, Params, SearchSpace, SearchSpaceBuilder};
 pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};
+pub use team::{Member, Team, TeamConfig};

@@ -5,8 +5,8 @@ use foundation_core::port::clock::{Monotonic, WallTime};
 use foundation_core::port::entropy::RandomStream;
 use foundation_memory::{SeededEntropy, VirtualClock};
 use mabeam::{
-    Asha, Decision, Direction, Interrupted, Outcome, Params, Reported, Request, SearchSpace, StudyConfig, StudyEvent,
-    StudyState, by_name,
+    Asha, Decision, Interrupted, Outcome, Params, Reported, Request, SearchSpace, StudyConfig, StudyEvent, StudyState,
+    by_name,
 };
 use std::sync::Arc;
 
@@ -36,15 +36,10 @@ impl Course {
             .choice("act", ["relu", "tanh"]);
         Self {
             config: StudyConfig {
-                name: "digits".to_owned(),
                 seed: 7,
-                slots: 2,
-                space: space.build().unwrap(),
-                direction: Direction::Maximize,
-                sampler: "tpe".to_owned(),
                 scheduler: Asha { reserve: 60, ..Asha::default() },
                 budget: 450,
-                max_trials: None,
+                ..StudyConfig::new("digits", space.build().unwrap())
             },
             dies_after: Vec::new(),
             ends_after: usize::MAX,
@@ -114,9 +109,9 @@ impl<'a> Log<'a> {
                 Decision::Start { trial, assigned } => {
                     let config = &self.course.config;
                     let mut random = RandomStream::new(config.seed, trial);
-                    let sampler = by_name(&config.sampler).unwrap();
+                    let sampler = by_name(&config.team.members[0].sampler).unwrap();
                     let request = Request { space: &config.space, history: self.state.history(), member: 0 };
-                    Decision::started(assigned, sampler.suggest(&request, &mut random))
+                    Decision::started(assigned, Some(0), sampler.suggest(&request, &mut random))
                 }
             };
             self.apply(told);

@@ -29,7 +29,7 @@ pub(super) fn head(story: &Story) -> Markup {
         header {
             h1 { "Study " (config.name) span class=(badge) { (state) } }
             p.lede {
-                "seed " (config.seed) ", " (counted(config.slots.into(), "slot")) ", sampler " (config.sampler) ", "
+                "seed " (config.seed) ", " (counted(config.slots.into(), "slot")) ", " @if config.team.members.len() == 1 { "sampler " } @else { "samplers " } (config.team.to_string()) ", "
                 (config.scheduler.to_string()) ", " (better)
             }
         }

@@ -2,7 +2,7 @@ use std::fs;
 
 use foundation_core::Code;
 use foundation_core::event::Event;
-use mabeam::{Asha, Direction, Evaluated, SearchSpace, StudyEvent};
+use mabeam::{Asha, Direction, Evaluated, SearchSpace, StudyEvent, TeamConfig};
 use proptest::prelude::*;
 
 use super::simulation::Course;
@@ -139,7 +139,7 @@ fn whatever_the_log_says_is_text() {
     const EVIL: &str = "<script>alert('1')</script>";
     let mut course = Course::usual();
     course.config.name = format!("{EVIL}\"");
-    course.config.sampler = "random".to_owned();
+    course.config.team = TeamConfig::one("random", serde_json::Value::Null);
     course.config.space = SearchSpace::builder()
         .choice(format!("\"><img src=x>{EVIL}"), [EVIL, "</title></svg></style>"])
         .float("' onload='x", 0.0, 1.0)
@@ -163,7 +163,7 @@ fn whatever_the_log_says_is_text() {
 #[test]
 fn what_is_too_much_is_left_out_and_said() {
     let mut course = Course::usual();
-    course.config.sampler = "random".to_owned();
+    course.config.team = TeamConfig::one("random", serde_json::Value::Null);
     course.config.slots = 30;
     course.config.budget = 12_000;
     course.config.scheduler = Asha::single_rung(2);
@@ -233,7 +233,7 @@ proptest! {
         course.config.budget = budget;
         course.config.scheduler = Asha { rungs: rungs.into_iter().collect(), eta, ..Asha::default() };
         course.config.direction = if is_minimized { Direction::Minimize } else { Direction::Maximize };
-        course.config.sampler = "random".to_owned();
+        course.config.team = TeamConfig::one("random", serde_json::Value::Null);
         (course.order, course.ends_after, course.dies_after) = (order, ends_after, dies_after);
         course.fails = fails.map(|every| (every, "no"));
         page(&course.log());

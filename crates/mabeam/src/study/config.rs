@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asha::Asha;
 use super::space::SearchSpace;
+use super::team::TeamConfig;
 
 /// Whether larger values are better, or smaller ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,7 @@ impl Direction {
 
 /// The description of a study. Two runs with equal descriptions give the same trials, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct StudyConfig {
     /// Its name: letters, digits, `_` and `-`, at most 64 bytes.
     pub name: String,
@@ -43,8 +45,8 @@ pub struct StudyConfig {
     pub space: SearchSpace,
     /// Which values are better.
     pub direction: Direction,
-    /// The sampler's name.
-    pub sampler: String,
+    /// Who proposes: one sampler, or several that take turns or bid.
+    pub team: TeamConfig,
     /// Rungs and promotion.
     pub scheduler: Asha,
     /// How many epochs all trials together may be granted; the study ends when nothing fits any more.
@@ -53,13 +55,74 @@ pub struct StudyConfig {
     pub max_trials: Option<u64>,
 }
 
+/// The form in which a description stands in a log, of this version and of those before.
+#[derive(Deserialize)]
+struct Written {
+    name: String,
+    seed: u64,
+    slots: u32,
+    space: SearchSpace,
+    direction: Direction,
+    /// Version 1 knew one sampler, by its name.
+    #[serde(default)]
+    sampler: Option<String>,
+    #[serde(default)]
+    team: Option<TeamConfig>,
+    scheduler: Asha,
+    budget: u64,
+    max_trials: Option<u64>,
+}
+
+impl TryFrom<Written> for StudyConfig {
+    type Error = Error;
+
+    fn try_from(written: Written) -> Result<Self> {
+        let team = match (written.team, written.sampler) {
+            (Some(team), None) => team,
+            (None, Some(sampler)) => TeamConfig::one(sampler, serde_json::Value::Null),
+            _ => {
+                let what = format!("read the description of study `{}`: it needs `team`, or `sampler`", written.name);
+                return Err(Error::new(Code::Encoding, what));
+            }
+        };
+        Ok(Self {
+            name: written.name,
+            seed: written.seed,
+            slots: written.slots,
+            space: written.space,
+            direction: written.direction,
+            team,
+            scheduler: written.scheduler,
+            budget: written.budget,
+            max_trials: written.max_trials,
+        })
+    }
+}
+
 impl StudyConfig {
+    /// A study of `space` by TPE, in one rung of one epoch, with 2 slots and a budget of 100 epochs.
+    #[must_use]
+    pub fn new(name: impl Into<String>, space: SearchSpace) -> Self {
+        Self {
+            name: name.into(),
+            seed: 0,
+            slots: 2,
+            space,
+            direction: Direction::default(),
+            team: TeamConfig::one("tpe", serde_json::Value::Null),
+            scheduler: Asha::single_rung(1),
+            budget: 100,
+            max_trials: None,
+        }
+    }
+
     /// Checks the description.
     ///
     /// # Errors
     /// `InvalidStudy`, naming the setting, its value and what is allowed.
     pub fn check(&self) -> Result<()> {
         self.scheduler.check()?;
+        self.team.check().map_err(|error| error.during(format!("check study `{}`", self.name)))?;
         self.stream()?;
         let wrong = |what: String| Err(Error::new(Code::InvalidStudy, format!("study `{}`: {what}", self.name)));
         if self.name.len() > 64 || self.name.contains('.') {
@@ -104,7 +167,7 @@ impl StudyConfig {
         let limit = |trials: Option<u64>| trials.map_or_else(|| "unlimited".to_owned(), |n| n.to_string());
         compare("seed", self.seed.to_string(), other.seed.to_string());
         compare("slots", self.slots.to_string(), other.slots.to_string());
-        compare("sampler", self.sampler.clone(), other.sampler.clone());
+        compare("samplers", self.team.to_string(), other.team.to_string());
         compare("budget", self.budget.to_string(), other.budget.to_string());
         compare("trials", limit(self.max_trials), limit(other.max_trials));
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));

@@ -13,7 +13,7 @@ use super::config::StudyConfig;
 use super::space::Params;
 
 /// The version of the bodies' shapes.
-pub const STUDY_EVENT_VERSION: u16 = 1;
+pub const STUDY_EVENT_VERSION: u16 = 2;
 
 /// A slot was given a piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Assigned {
     /// Its parameters, where the trial starts with this.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub params: Option<Params>,
+    /// Whose proposal they are, by the place in the team; none where nobody of the team proposed them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub member: Option<u32>,
     /// The rung it is to reach.
     pub rung: u32,
     /// How many epochs it has had.

@@ -18,9 +18,10 @@ use super::live::{LiveTrial, Objective};
 use super::objective::{Trainer, TrialError};
 use super::proposer::Proposer;
 use super::sampler::{Sampler, TpeSampler};
-use super::scheduler::{Scheduler, SchedulerMessage};
+use super::scheduler::{Proposers, Scheduler, SchedulerMessage};
 use super::space::SearchSpace;
 use super::state::StudyState;
+use super::team::Team;
 
 /// How long a look at a study may take.
 const LOOK_DEADLINE: Duration = Duration::from_secs(30);
@@ -60,7 +61,7 @@ pub struct Study {
     slots: u32,
     agents: Option<u32>,
     direction: Direction,
-    sampler: Arc<dyn Sampler>,
+    team: Team,
     rungs: Option<Asha>,
     budget: Option<u64>,
     trials: Option<u64>,
@@ -76,7 +77,7 @@ impl Study {
             slots: 2,
             agents: None,
             direction: Direction::Maximize,
-            sampler: Arc::new(TpeSampler::default()),
+            team: Team::one(Arc::new(TpeSampler::default())),
             rungs: None,
             budget: None,
             trials: None,
@@ -108,8 +109,13 @@ impl Study {
     }
 
     /// Who proposes. Default [`TpeSampler`].
-    pub fn sampler(mut self, sampler: Arc<dyn Sampler>) -> Self {
-        self.sampler = sampler;
+    pub fn sampler(self, sampler: Arc<dyn Sampler>) -> Self {
+        self.team(Team::one(sampler))
+    }
+
+    /// Who propose, and how trials are shared among them.
+    pub fn team(mut self, team: Team) -> Self {
+        self.team = team;
         self
     }
 
@@ -182,7 +188,7 @@ impl Study {
 
     async fn start(self, ports: &StudyPorts, measure: Option<Measure>, halving: Halving) -> Result<RunningStudy> {
         let agents = self.agents.unwrap_or(self.slots);
-        let sampler = self.sampler.clone();
+        let samplers = self.team.samplers().to_vec();
         let config = self.config(halving)?;
         if agents == 0 || agents > config.slots {
             return Err(Error::new(
@@ -194,17 +200,26 @@ impl Study {
             ));
         }
         let checkpoints = CheckpointStore::new(ports.key_value.clone(), &config.name)?;
-        let proposer = ChildSpec::new("sampler", move || Proposer::new(sampler.clone()));
-        let proposer_address = proposer.address();
+        let mut members = Vec::new();
+        let mut addresses = Vec::new();
+        let mut proposers = Supervisor::one_for_one().intensity(TEAM_INTENSITY.0, TEAM_INTENSITY.1);
+        for (name, sampler) in samplers {
+            let proposer = ChildSpec::new(name.clone(), move || Proposer::new(sampler.clone())).kind("sampler");
+            members.push(killer(&proposer.address()));
+            addresses.push((name, proposer.address()));
+            proposers = proposers.child(proposer.restart(Restart::Permanent));
+        }
+        let first_trainer = members.len() + 1;
+        let asked = Proposers::new(addresses, ports.runtime.clock().clone());
         let seed = config.seed;
         let scheduler = {
-            let (ports, checkpoints, proposer) = (ports.clone(), checkpoints.clone(), proposer_address);
+            let (ports, checkpoints) = (ports.clone(), checkpoints.clone());
             ChildSpec::new("scheduler", move || {
-                Scheduler::new(config.clone(), ports.clone(), proposer.clone(), checkpoints.clone())
+                Scheduler::new(config.clone(), ports.clone(), asked.clone(), checkpoints.clone())
             })
         };
         let scheduler_address = scheduler.address();
-        let mut members = vec![killer(&proposer.address()), killer(&scheduler_address)];
+        members.push(killer(&scheduler_address));
         let (restarts, period) = TRAINER_INTENSITY;
         let mut trainers = Supervisor::one_for_one().intensity(restarts, period);
         for index in 0..measure.as_ref().map_or(0, |_| agents) {
@@ -221,7 +236,7 @@ impl Study {
         let (restarts, period) = TEAM_INTENSITY;
         let team = Supervisor::one_for_one()
             .intensity(restarts, period)
-            .child(proposer.restart(Restart::Permanent))
+            .child(ChildSpec::supervisor("samplers", proposers))
             .child(scheduler.restart(Restart::Permanent).shutdown(Shutdown::Timeout(Duration::from_secs(5))))
             .child(ChildSpec::supervisor("trainers", trainers));
         let team = ports
@@ -229,7 +244,7 @@ impl Study {
             .supervise("study", team)
             .await
             .map_err(|error| ended(&error.reason).during(format!("start the study's {}", error.child)))?;
-        Ok(RunningStudy { runtime: ports.runtime.clone(), team, scheduler: scheduler_address, members })
+        Ok(RunningStudy { runtime: ports.runtime.clone(), team, scheduler: scheduler_address, members, first_trainer })
     }
 
     fn config(self, halving: Halving) -> Result<StudyConfig> {
@@ -257,7 +272,7 @@ impl Study {
             slots: self.slots,
             space: self.space,
             direction: self.direction,
-            sampler: self.sampler.name().to_owned(),
+            team: self.team.config(),
             scheduler,
             budget,
             max_trials: trials,
@@ -274,6 +289,8 @@ pub struct RunningStudy {
     scheduler: Address<SchedulerMessage>,
     /// Kills each member.
     members: Vec<Box<dyn Fn() + Send + Sync>>,
+    /// The place of the first trainer among them.
+    first_trainer: usize,
 }
 
 impl std::fmt::Debug for RunningStudy {
@@ -342,10 +359,10 @@ impl RunningStudy {
 
     /// Kills the trainer of that number, like [`kill_member`](Self::kill_member).
     pub fn kill_trainer(&self, index: u32) -> bool {
-        self.kill_member(index as usize + 2)
+        self.kill_member(index as usize + self.first_trainer)
     }
 
-    /// Kills one member of the team, counted over sampler, scheduler and agents, without a word; its supervisor starts
+    /// Kills one member of the team, counted over samplers, scheduler and trainers, without a word; its supervisor starts
     /// it again. For experiments. Answers whether there is such a member.
     pub fn kill_member(&self, member: usize) -> bool {
         let killed = self.members.get(member);

@@ -3,29 +3,24 @@
 //! Whatever it answers was durable before. When it dies its supervisor starts it again, and it reads its state from
 //! the log; agents that wait for an answer hear of the death and ask again.
 
+mod asking;
 mod desk;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use foundation_core::event::{EventSource, ProcessRef};
-use foundation_core::{Address, CallError, Context, Error, Exit, Process, Refusal, Reply};
+use foundation_core::{Context, Error, Exit, Process, Reply};
 
 use super::checkpoint::CheckpointStore;
 use super::config::StudyConfig;
 use super::event::{Evaluated, Interrupted, Outcome, Reported, StudyEvent};
 use super::journal::{Journal, JournalPorts};
 use super::meters::StudyMeters;
-use super::proposer::{ProposerMessage, Suggest};
 use super::run::StudyPorts;
 use super::space::Params;
 use super::state::{Decision, Job, StudyState};
+pub(crate) use asking::Proposers;
 use desk::Desk;
-
-/// How long a proposal may take before the scheduler asks again.
-const PROPOSAL_DEADLINE: Duration = Duration::from_secs(60);
-/// How long the scheduler waits before it asks a sampler again that died.
-const PROPOSAL_PAUSE: Duration = Duration::from_millis(10);
 
 /// A piece of work, as an agent gets it.
 #[derive(Clone, Debug)]
@@ -80,7 +75,7 @@ pub(crate) enum SchedulerMessage {
 pub(crate) struct Scheduler {
     config: StudyConfig,
     ports: StudyPorts,
-    proposer: Address<ProposerMessage>,
+    proposers: Proposers,
     meters: StudyMeters,
     checkpoints: CheckpointStore,
     opened: Option<Opened>,
@@ -98,11 +93,11 @@ impl Scheduler {
     pub(crate) fn new(
         config: StudyConfig,
         ports: StudyPorts,
-        proposer: Address<ProposerMessage>,
+        proposers: Proposers,
         checkpoints: CheckpointStore,
     ) -> Self {
         let meters = StudyMeters::new(ports.runtime.telemetry(), config.scheduler.rungs.len());
-        Self { config, ports, proposer, meters, checkpoints, opened: None, waiting_for_finish: Vec::new() }
+        Self { config, ports, proposers, meters, checkpoints, opened: None, waiting_for_finish: Vec::new() }
     }
 
     async fn open(&self, me: ProcessRef) -> Result<Opened, Error> {
@@ -148,7 +143,8 @@ impl Scheduler {
             let event = match decision {
                 Decision::Event(event) => event,
                 Decision::Start { trial, assigned } => {
-                    Decision::started(assigned, self.propose(&opened.state, trial).await?)
+                    let (member, params) = self.propose(&opened.state, trial).await?;
+                    Decision::started(assigned, Some(member), params)
                 }
             };
             opened.state.apply(&event)?;
@@ -169,39 +165,10 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Asks the sampler; asks again when it died, until it answers or its supervisor gives up.
-    async fn propose(&self, state: &StudyState, trial: u64) -> Result<Params, Error> {
-        loop {
-            let asked = |reply| {
-                ProposerMessage::Suggest(Suggest {
-                    trial,
-                    member: 0,
-                    seed: state.config().seed,
-                    space: state.config().space.clone(),
-                    history: state.history().clone(),
-                    reply,
-                })
-            };
-            match self.proposer.call(asked, PROPOSAL_DEADLINE).await {
-                Ok(params) => return Ok(params),
-                Err(CallError::Deadline) => {
-                    return Err(Error::new(
-                        foundation_core::Code::Timeout,
-                        format!(
-                            "sampler `{}` gave no answer for trial {trial} in {PROPOSAL_DEADLINE:?}",
-                            self.config.sampler
-                        ),
-                    ));
-                }
-                Err(CallError::NotSent(Refusal::Stopped(exit))) => {
-                    return Err(Error::new(
-                        foundation_core::Code::ServiceUnavailable,
-                        format!("sampler `{}` ended: {exit}", self.config.sampler),
-                    ));
-                }
-                Err(_) => self.ports.runtime.clock().sleep(PROPOSAL_PAUSE).await,
-            }
-        }
+    /// Asks whose turn it is.
+    async fn propose(&self, state: &StudyState, trial: u64) -> Result<(u32, Params), Error> {
+        let member = (trial % self.proposers.len()) as u32;
+        Ok((member, self.proposers.suggest(member, state, trial).await?))
     }
 
     async fn handle_opened(&mut self, opened: &mut Opened, message: SchedulerMessage) -> Result<(), Exit> {

@@ -116,8 +116,8 @@ impl StudyState {
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
-                self.history.propose(assigned.trial, None, params.clone());
-                self.trials.push(Trial::new(assigned.trial, params.clone()));
+                self.history.propose(assigned.trial, assigned.member, params.clone());
+                self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone()));
                 self.counts[TrialState::Running as usize] += 1;
             }
             None if assigned.trial < self.trials.len() as u64 => self.climb(&job),
@@ -227,7 +227,7 @@ impl StudyState {
                 trial.failure = Some(reason);
                 self.history.record(Observation {
                     trial: job.trial,
-                    member: self.history.member(job.trial),
+                    member: trial.member,
                     params: trial.params.clone(),
                     epochs: job.to_epoch,
                     rung: job.rung as u32,
@@ -243,7 +243,7 @@ impl StudyState {
                 self.rungs[job.rung].reach(job.trial, oriented);
                 self.history.record(Observation {
                     trial: job.trial,
-                    member: self.history.member(job.trial),
+                    member: trial.member,
                     params: trial.params.clone(),
                     epochs: job.to_epoch,
                     rung: job.rung as u32,

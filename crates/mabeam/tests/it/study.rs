@@ -8,7 +8,9 @@ use foundation_core::port::entropy::RandomStream;
 use foundation_core::port::storage::{Bucket, Key, KeyRange, Read, Write};
 use foundation_memory::Simulation;
 use futures_util::StreamExt as _;
-use mabeam::{Asha, RandomSampler, Study, StudyPorts, StudyState, TrialState, read_events, read_study};
+use mabeam::{
+    Asha, RandomSampler, Study, StudyPorts, StudyState, Team, TpeSampler, TrialState, read_events, read_study,
+};
 
 use crate::world::{Approach, Disk, result, space};
 
@@ -116,6 +118,37 @@ fn a_team_whose_members_are_killed_finishes_the_same_study() {
     assert!(wasted > 20, "the kills hit: {wasted} epochs cut off");
 }
 
+/// Samplers in turn: the same study whoever of them is killed, and each trial says whose it is.
+#[test]
+fn a_team_of_samplers_takes_turns() {
+    let team = || {
+        let team = Team::new().member("tpe", Arc::new(TpeSampler::default()));
+        study().team(team.member("first", Arc::new(RandomSampler)).member("second", Arc::new(RandomSampler)))
+    };
+    let world = Simulation::new(1);
+    let expected = run(&world, &Disk::new().on(&world), team());
+    let members: Vec<_> = expected.trials().iter().map(|trial| trial.member).take(4).collect();
+    assert_eq!(members, [Some(0), Some(1), Some(2), Some(0)]);
+    for seed in 0..10 {
+        let world = Simulation::new(seed);
+        let ports = Disk::new().on(&world);
+        let mut random = RandomStream::new(seed, 1);
+        let clock = world.clock();
+        let state = world.block_on(async {
+            let running = team().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+            for _ in 0..8 {
+                for _ in 0..random.below(60) {
+                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
+                }
+                assert!(running.kill_member(random.below(6) as usize), "three samplers, the scheduler, two trainers");
+            }
+            assert!(!running.kill_member(6));
+            running.finish().await.unwrap()
+        });
+        assert_eq!(result(&state), result(&expected), "seed {seed}");
+    }
+}
+
 #[test]
 fn a_lost_or_damaged_checkpoint_means_training_again_and_the_same_bits() {
     let world = Simulation::new(1);
@@ -167,7 +200,7 @@ fn another_description_of_a_study_that_exists_is_refused() {
     let error = world.block_on(other.train(&ports, Approach)).unwrap_err();
     assert_eq!(error.code(), Code::StudyMismatch, "{error}");
     assert!(error.what().contains("`seed` was 7, is 8"), "{error}");
-    assert!(error.what().contains("`sampler` was tpe, is random"), "{error}");
+    assert!(error.what().contains("`samplers` was tpe, is random"), "{error}");
 }
 
 #[test]
@@ -182,6 +215,8 @@ fn settings_that_make_no_sense_are_refused_with_their_names() {
         (study().agents(0), "0 agents"),
         (Study::new("a b", space()), "a b"),
         (Study::new("rungs", space()).scheduler(Asha::default()), "neither a budget"),
+        (study().team(Team::new()), "0 samplers"),
+        (study().team(Team::one(Arc::new(RandomSampler)).member("random", Arc::new(RandomSampler))), "called `random`"),
         (study().scheduler(Asha { rungs: vec![], ..Asha::default() }), "`rungs` is empty"),
     ] {
         let error = world.block_on(study.train(&ports, Approach)).unwrap_err();

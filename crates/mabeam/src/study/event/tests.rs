@@ -5,7 +5,7 @@ use foundation_core::event::{EventSource, NodeId};
 use foundation_memory::{Simulation, SystemClock};
 
 use super::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
-use crate::study::config::{Direction, StudyConfig};
+use crate::study::config::StudyConfig;
 use crate::study::{Asha, Params, SearchSpace};
 
 fn one_of_each() -> Vec<StudyEvent> {
@@ -13,15 +13,10 @@ fn one_of_each() -> Vec<StudyEvent> {
     let reached = Outcome::Reached { value: 0.1 + 0.2, checkpoint: Some("ab".to_owned()), is_done: false };
     vec![
         StudyEvent::Created(Box::new(StudyConfig {
-            name: "s".to_owned(),
             seed: u64::MAX,
-            slots: 2,
-            space,
-            direction: Direction::Maximize,
-            sampler: "tpe".to_owned(),
             scheduler: Asha::default(),
             budget: 450,
-            max_trials: None,
+            ..StudyConfig::new("s", space)
         })),
         StudyEvent::Resumed,
         StudyEvent::Assigned(Assigned {
@@ -29,6 +24,7 @@ fn one_of_each() -> Vec<StudyEvent> {
             at: 5,
             trial: 3,
             params: Some(Params::new().with("rate", 1.0).with("act", "relu")),
+            member: Some(1),
             rung: 0,
             from_epoch: 0,
             to_epoch: 1,
@@ -61,6 +57,21 @@ fn what_is_written_is_read() {
         assert_eq!(StudyEvent::from_event(&recorded).unwrap(), event);
         assert_eq!(recorded.kind.as_str(), event.kind());
     }
+}
+
+/// A body that version 1 wrote, byte for byte.
+const CREATED_BY_VERSION_1: &str = r#"{"name":"digits","seed":7,"slots":2,"space":{"version":1,"parameters":[{"name":"lr","kind":"float","low":0.0001,"high":0.1,"log":true}]},"direction":"maximize","sampler":"random","scheduler":{"rungs":[1,3,9,27],"eta":3,"halving":"promotion","reserve":26},"budget":450,"max_trials":null}"#;
+
+#[test]
+fn what_version_1_wrote_is_read() {
+    let mut event = StudyEvent::Resumed.to_event(&source()).unwrap();
+    event.kind = foundation_core::event::EventType::new("study.created").unwrap();
+    event.schema = 1;
+    event.data = bytes::Bytes::from_static(CREATED_BY_VERSION_1.as_bytes());
+    let StudyEvent::Created(config) = StudyEvent::from_event(&event).unwrap() else { panic!("{event:?}") };
+    assert_eq!(config.team.to_string(), "random");
+    assert_eq!((config.seed, config.slots, config.budget, config.max_trials), (7, 2, 450, None));
+    config.check().unwrap();
 }
 
 #[test]

@@ -21,9 +21,10 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// The event of a start, with the parameters that the sampler gave.
+    /// The event of a start, with the parameters and who of the team gave them.
     #[must_use]
-    pub fn started(mut assigned: Assigned, params: Params) -> StudyEvent {
+    pub fn started(mut assigned: Assigned, member: Option<u32>, params: Params) -> StudyEvent {
+        assigned.member = member;
         assigned.params = Some(params);
         StudyEvent::Assigned(assigned)
     }
@@ -59,6 +60,7 @@ impl StudyState {
             at,
             trial,
             params: None,
+            member: None,
             rung: rung as u32,
             from_epoch,
             to_epoch: asha.epochs_at(rung),

@@ -6,17 +6,8 @@ use crate::study::event::{Interrupted, Outcome, Reported, StudyEvent};
 use crate::study::{Asha, Halving, Params, SearchSpace};
 
 fn config(slots: u32, budget: u64, scheduler: Asha) -> StudyConfig {
-    StudyConfig {
-        name: "test".to_owned(),
-        seed: 1,
-        slots,
-        space: SearchSpace::builder().float("x", 0.0, 1.0).build().unwrap(),
-        direction: Direction::Maximize,
-        sampler: "random".to_owned(),
-        scheduler,
-        budget,
-        max_trials: None,
-    }
+    let space = SearchSpace::builder().float("x", 0.0, 1.0).build().unwrap();
+    StudyConfig { seed: 1, slots, scheduler, budget, ..StudyConfig::new("test", space) }
 }
 
 /// The objective: depends on trial and epoch alone.
@@ -50,7 +41,7 @@ fn decide(state: &mut StudyState) -> Vec<StudyEvent> {
             Decision::Start { trial, assigned } => {
                 // The parameters tell what was known when they were chosen.
                 let known: f64 = state.history().observations().iter().map(|o| o.value).filter(|v| v.is_finite()).sum();
-                Decision::started(assigned, Params::new().with("x", known.fract() + trial as f64))
+                Decision::started(assigned, Some(0), Params::new().with("x", known.fract() + trial as f64))
             }
         };
         state.apply(&event).unwrap();

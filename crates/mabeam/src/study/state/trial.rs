@@ -51,6 +51,8 @@ pub struct Trial {
     pub id: u64,
     /// Its parameters.
     pub params: Params,
+    /// Whose proposal they are, by the place in the team; none where nobody of the team proposed them.
+    pub member: Option<u32>,
     /// What it is doing.
     pub state: TrialState,
     /// The rungs it reached, in order.
@@ -64,8 +66,17 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(id: u64, params: Params) -> Self {
-        Self { id, params, state: TrialState::Running, rungs: Vec::new(), failure: None, agent: None, seconds: 0.0 }
+    pub(super) fn new(id: u64, member: Option<u32>, params: Params) -> Self {
+        Self {
+            id,
+            params,
+            member,
+            state: TrialState::Running,
+            rungs: Vec::new(),
+            failure: None,
+            agent: None,
+            seconds: 0.0,
+        }
     }
 
     /// Its latest value.

@@ -1,0 +1,71 @@
+//! Asking the samplers, which may die while they think: asked again until they answer or their supervisor gives up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use foundation_core::port::clock::Clock;
+use foundation_core::{Address, CallError, Code, Error, Refusal, Reply, Result};
+
+use super::super::proposer::{ProposerMessage, Suggest};
+use super::super::space::Params;
+use super::super::state::StudyState;
+
+/// How long an answer may take before it is taken for a failure of the study.
+const DEADLINE: Duration = Duration::from_secs(60);
+/// How long to wait before a sampler that died is asked again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The processes of a study's samplers, by their place in the team.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposers {
+    members: Arc<[(String, Address<ProposerMessage>)]>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Proposers {
+    pub(crate) fn new(members: Vec<(String, Address<ProposerMessage>)>, clock: Arc<dyn Clock>) -> Self {
+        Self { members: members.into(), clock }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> u64 {
+        self.members.len() as u64
+    }
+
+    /// What `member` proposes for `trial`.
+    pub(super) async fn suggest(&self, member: u32, state: &StudyState, trial: u64) -> Result<Params> {
+        let asked = |reply| {
+            ProposerMessage::Suggest(Suggest {
+                trial,
+                member,
+                seed: state.config().seed,
+                space: state.config().space.clone(),
+                history: state.history().clone(),
+                reply,
+            })
+        };
+        self.ask(member, asked, &format!("for trial {trial}")).await
+    }
+
+    async fn ask<R: Send + 'static>(
+        &self,
+        member: u32,
+        message: impl Fn(Reply<R>) -> ProposerMessage,
+        about: &str,
+    ) -> Result<R> {
+        let (name, address) = &self.members[member as usize];
+        loop {
+            match address.call(&message, DEADLINE).await {
+                Ok(answer) => return Ok(answer),
+                Err(CallError::Deadline) => {
+                    let what = format!("sampler `{name}` gave no answer {about} in {DEADLINE:?}");
+                    return Err(Error::new(Code::Timeout, what));
+                }
+                Err(CallError::NotSent(Refusal::Stopped(exit))) => {
+                    return Err(Error::new(Code::ServiceUnavailable, format!("sampler `{name}` ended: {exit}")));
+                }
+                Err(_) => self.clock.sleep(PAUSE).await,
+            }
+        }
+    }
+}
