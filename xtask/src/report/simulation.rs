@@ -110,7 +110,8 @@ impl<'a> Log<'a> {
                     let config = &self.course.config;
                     let mut random = RandomStream::new(config.seed, trial);
                     let sampler = by_name(&config.team.members[0].sampler).unwrap();
-                    let request = Request { space: &config.space, history: self.state.history(), member: 0 };
+                    let (space, history, seed) = (&config.space, self.state.history(), config.seed);
+                    let request = Request { space, history, member: 0, seed };
                     Decision::started(assigned, Some(0), sampler.suggest(&request, &mut random))
                 }
             };

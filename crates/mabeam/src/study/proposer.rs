@@ -46,7 +46,7 @@ impl Process for Proposer {
     async fn handle(&mut self, message: ProposerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
         let ProposerMessage::Suggest(asked) = message;
         let mut random = RandomStream::new(asked.seed, PROPOSAL_STREAM | asked.trial);
-        let request = Request { space: &asked.space, history: &asked.history, member: asked.member };
+        let request = Request { space: &asked.space, history: &asked.history, member: asked.member, seed: asked.seed };
         let params = self.sampler.suggest(&request, &mut random);
         // Given back before the answer, so that the scheduler's history is not copied when it next grows.
         drop(asked.history);

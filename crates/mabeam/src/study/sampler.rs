@@ -42,6 +42,8 @@ pub struct Request<'a> {
     /// The place in the team of who is asked, from 0: its own trials are the [observations](Observation) with this
     /// member.
     pub member: u32,
+    /// The seed of the study, for what has to be the same over all its proposals.
+    pub seed: u64,
 }
 
 /// The names that [`by_name`] knows.

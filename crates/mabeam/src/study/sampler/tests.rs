@@ -23,7 +23,7 @@ fn seen(trial: u64, params: Params, rung: u32, value: f64) -> Observation {
 }
 
 fn ask(sampler: &dyn Sampler, history: &History, random: &mut RandomStream) -> Params {
-    sampler.suggest(&Request { space: &space(), history, member: 0 }, random)
+    sampler.suggest(&Request { space: &space(), history, member: 0, seed: 1 }, random)
 }
 
 fn samplers() -> Vec<Box<dyn Sampler>> {
