@@ -2,8 +2,8 @@
 //!
 //! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`asha`); then
 //! the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
-//! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); last what people call: `run`
-//! and `ask`.
+//! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); then what people call: `run`
+//! and `ask`; last `simulate`, which runs a study on a clock of its own.
 
 mod objective;
 mod space;
@@ -34,6 +34,8 @@ mod meters;
 mod ask;
 mod run;
 
+mod simulate;
+
 pub use asha::{Asha, Choice, Halving, Rung};
 pub use ask::{AskTell, Asked};
 pub use checkpoint::CheckpointStore;
@@ -47,6 +49,7 @@ pub use sampler::{
     Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
     TpeSettings, by_name,
 };
+pub use simulate::{Improvement, LookedUp, Simulated, Stretched, Tabulated};
 pub use space::{Domain, ParamValue, Parameter, Params, SearchSpace, SearchSpaceBuilder};
 pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};
 pub use team::{Member, Team, TeamConfig};

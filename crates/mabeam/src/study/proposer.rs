@@ -11,6 +11,11 @@ use super::space::{Params, SearchSpace};
 /// The streams of proposals; those of trainers have the highest bit clear.
 const PROPOSAL_STREAM: u64 = 1 << 63;
 
+/// The random numbers of the proposal for `trial`.
+pub(super) fn stream_of_proposal(seed: u64, trial: u64) -> RandomStream {
+    RandomStream::new(seed, PROPOSAL_STREAM | trial)
+}
+
 /// A question: which parameters should this trial try?
 #[derive(Debug)]
 pub(crate) struct Suggest {
@@ -45,7 +50,7 @@ impl Process for Proposer {
 
     async fn handle(&mut self, message: ProposerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
         let ProposerMessage::Suggest(asked) = message;
-        let mut random = RandomStream::new(asked.seed, PROPOSAL_STREAM | asked.trial);
+        let mut random = stream_of_proposal(asked.seed, asked.trial);
         let request = Request { space: &asked.space, history: &asked.history, member: asked.member, seed: asked.seed };
         let params = self.sampler.suggest(&request, &mut random);
         // Given back before the answer, so that the scheduler's history is not copied when it next grows.

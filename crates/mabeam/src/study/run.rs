@@ -61,7 +61,7 @@ pub struct Study {
     slots: u32,
     agents: Option<u32>,
     direction: Direction,
-    team: Team,
+    pub(super) team: Team,
     rungs: Option<Asha>,
     budget: Option<u64>,
     trials: Option<u64>,
@@ -247,7 +247,7 @@ impl Study {
         Ok(RunningStudy { runtime: ports.runtime.clone(), team, scheduler: scheduler_address, members, first_trainer })
     }
 
-    fn config(self, halving: Halving) -> Result<StudyConfig> {
+    pub(super) fn config(self, halving: Halving) -> Result<StudyConfig> {
         let has_rungs = self.rungs.is_some();
         let mut scheduler = self.rungs.unwrap_or_else(|| Asha::single_rung(1));
         scheduler.halving = halving;

@@ -86,7 +86,7 @@ impl StudyState {
         match event {
             StudyEvent::Created(_) => return Err(impossible("it is described a second time".to_owned())),
             StudyEvent::Resumed => self.restarts += 1,
-            StudyEvent::Assigned(assigned) => self.assigned(assigned)?,
+            StudyEvent::Assigned(assigned) => self.assigned(assigned, None)?,
             StudyEvent::Reported(reported) => self.reported(reported)?,
             StudyEvent::Interrupted(interrupted) => self.interrupted(interrupted)?,
             StudyEvent::Waited(waited) => self.waited(*waited)?,
@@ -97,7 +97,15 @@ impl StudyState {
         Ok(())
     }
 
-    fn assigned(&mut self, assigned: &Assigned) -> Result<()> {
+    /// Takes in that a slot was given work which takes `span` of the slots' time instead of one unit an epoch: how a
+    /// simulation puts seconds in the place of epochs. No log tells such an event.
+    pub(super) fn apply_spanning(&mut self, assigned: &Assigned, span: u64) -> Result<()> {
+        self.assigned(assigned, Some(span))?;
+        self.settle_what_is_due();
+        Ok(())
+    }
+
+    fn assigned(&mut self, assigned: &Assigned, span: Option<u64>) -> Result<()> {
         let slot = self.slot_index(assigned.slot)?;
         let Slot::Free { at, .. } = self.slots[slot] else {
             return Err(impossible(format!("slot {slot} is given trial {} while it is busy", assigned.trial)));
@@ -124,7 +132,8 @@ impl StudyState {
             _ => return Err(impossible(format!("trial {} starts out of turn", assigned.trial))),
         }
         self.epochs.granted += job.cost();
-        self.slots[slot] = Slot::Busy { at, job, report: None };
+        let until = at.saturating_add(span.unwrap_or_else(|| job.cost()));
+        self.slots[slot] = Slot::Busy { at, until, job, report: None };
         Ok(())
     }
 

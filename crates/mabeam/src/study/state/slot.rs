@@ -37,6 +37,8 @@ pub enum Slot {
     Busy {
         /// When it was given the work.
         at: u64,
+        /// When the work ends: after as many units of time as it has epochs, in a simulation after what it takes there.
+        until: u64,
         /// The work.
         job: Job,
         /// What was reported, until it is due to be seen.
@@ -50,7 +52,7 @@ impl Slot {
     pub fn time(&self) -> u64 {
         match self {
             Self::Free { at, .. } => *at,
-            Self::Busy { at, job, .. } => at + job.cost(),
+            Self::Busy { until, .. } => *until,
         }
     }
 
