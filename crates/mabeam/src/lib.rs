@@ -62,11 +62,11 @@
 mod study;
 
 pub use study::{
-    Advanced, Asha, AskTell, Asked, Assigned, Bandwidth, CheckpointStore, Choice, Decision, Direction, Domain, Epochs,
-    Evaluated, Halving, History, Improvement, Interrupted, Job, LiveTrial, LookedUp, Member, Objective, Observation,
-    Outcome, ParamValue, Parameter, Params, Pending, RandomSampler, Reported, Request, Rung, RungResult, RungRule,
-    RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, SearchSpace, SearchSpaceBuilder, Simulated, Slot,
-    Stretched, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, TpeSampler,
-    TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited, by_name, read_events,
-    read_study, stream_of,
+    Advanced, Asha, AskTell, Asked, Assigned, Bandwidth, CheckpointStore, Choice, Decision, Direction, Domain,
+    Enqueued, Epochs, Evaluated, Halving, History, Imported, Improvement, Interrupted, Job, Known, LiveTrial, LookedUp,
+    Member, Objective, Observation, Outcome, ParamValue, Parameter, Params, Pending, RandomSampler, Reported, Request,
+    Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, SearchSpace,
+    SearchSpaceBuilder, Simulated, Slot, Stretched, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated,
+    Team, TeamConfig, TpeSampler, TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited,
+    by_name, read_events, read_study, stream_of,
 };

@@ -40,7 +40,10 @@ pub use asha::{Asha, Choice, Halving, Rung};
 pub use ask::{AskTell, Asked};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
-pub use event::{Assigned, Evaluated, Interrupted, Outcome, Reported, STUDY_EVENT_VERSION, StudyEvent, Waited};
+pub use event::{
+    Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, STUDY_EVENT_VERSION, StudyEvent,
+    Waited,
+};
 pub use journal::{read_events, read_study};
 pub use live::{LiveTrial, Objective, Verdict};
 pub use objective::{Advanced, Trainer, TrialContext, TrialError};

@@ -53,6 +53,10 @@ pub struct StudyConfig {
     pub budget: u64,
     /// How many trials may be started, if that is limited.
     pub max_trials: Option<u64>,
+    /// How many seconds the study may run in all, its interruptions not counted, if that is limited. What it reaches
+    /// then depends on the machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_limit_s: Option<u64>,
 }
 
 /// The form in which a description stands in a log, of this version and of those before.
@@ -71,6 +75,8 @@ struct Written {
     scheduler: Asha,
     budget: u64,
     max_trials: Option<u64>,
+    #[serde(default)]
+    time_limit_s: Option<u64>,
 }
 
 impl TryFrom<Written> for StudyConfig {
@@ -95,6 +101,7 @@ impl TryFrom<Written> for StudyConfig {
             scheduler: written.scheduler,
             budget: written.budget,
             max_trials: written.max_trials,
+            time_limit_s: written.time_limit_s,
         })
     }
 }
@@ -113,6 +120,7 @@ impl StudyConfig {
             scheduler: Asha::single_rung(1),
             budget: 100,
             max_trials: None,
+            time_limit_s: None,
         }
     }
 
@@ -136,6 +144,9 @@ impl StudyConfig {
         }
         if self.max_trials == Some(0) {
             return wrong("`trials` is 0, at least 1 is needed".to_owned());
+        }
+        if self.time_limit_s == Some(0) {
+            return wrong("its time limit is 0 seconds, at least 1 is needed".to_owned());
         }
         let one_trial = u64::from(self.scheduler.last_rung());
         if self.budget < one_trial {
@@ -170,6 +181,8 @@ impl StudyConfig {
         compare("samplers", self.team.to_string(), other.team.to_string());
         compare("budget", self.budget.to_string(), other.budget.to_string());
         compare("trials", limit(self.max_trials), limit(other.max_trials));
+        let seconds = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), |n| format!("{n} s"));
+        compare("time limit", seconds(self.time_limit_s), seconds(other.time_limit_s));
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
         compare("scheduler", self.scheduler.to_string(), other.scheduler.to_string());
         if self.space != other.space {

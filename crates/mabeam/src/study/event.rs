@@ -109,6 +109,40 @@ pub struct Evaluated {
     pub params: Option<Params>,
 }
 
+/// A configuration that somebody wants to be tried before the samplers are asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Enqueued {
+    /// The parameters.
+    pub params: Params,
+}
+
+/// A trial that is known from elsewhere: a study that went before, or another tuner. It costs no budget, samplers
+/// learn from it, and it can be the best.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Its parameters.
+    pub params: Params,
+    /// The epochs it was trained; at least 1.
+    pub epochs: u32,
+    /// What became of it.
+    #[serde(flatten)]
+    pub known: Known,
+    /// Where it is known from, in words.
+    pub from: String,
+}
+
+/// What is known of an imported trial.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Known {
+    /// It was completed with this value, as the objective gives it. Always finite.
+    Value(f64),
+    /// It was stopped before it was done, where it had this value.
+    Stopped(f64),
+    /// It failed, and why.
+    Failed(String),
+}
+
 /// Something that happened in a study.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StudyEvent {
@@ -124,20 +158,29 @@ pub enum StudyEvent {
     Interrupted(Interrupted),
     /// A slot waits.
     Waited(Waited),
-    /// Nothing more fits into the budget; the waiting trials are stopped.
+    /// Somebody wants a configuration to be tried.
+    Enqueued(Enqueued),
+    /// A trial is known from elsewhere.
+    Imported(Box<Imported>),
+    /// The time limit is reached: nothing more starts or goes on.
+    TimedOut,
+    /// Nothing more fits into the budget, or its time is up; the waiting trials are stopped.
     Finished,
     /// Something was computed beside the budget.
     Evaluated(Evaluated),
 }
 
 /// The event types of a study: the one place where they stand.
-const TYPES: [&str; 8] = [
+const TYPES: [&str; 11] = [
     "study.created",
     "study.resumed",
     "trial.assigned",
     "trial.reported",
     "trial.interrupted",
     "slot.waited",
+    "trial.enqueued",
+    "trial.imported",
+    "study.timed_out",
     "study.finished",
     "study.evaluated",
 ];
@@ -159,8 +202,11 @@ impl StudyEvent {
             Self::Reported(_) => 3,
             Self::Interrupted(_) => 4,
             Self::Waited(_) => 5,
-            Self::Finished => 6,
-            Self::Evaluated(_) => 7,
+            Self::Enqueued(_) => 6,
+            Self::Imported(_) => 7,
+            Self::TimedOut => 8,
+            Self::Finished => 9,
+            Self::Evaluated(_) => 10,
         };
         TYPES[place]
     }
@@ -177,7 +223,9 @@ impl StudyEvent {
             Self::Interrupted(body) => to_json(body),
             Self::Waited(body) => to_json(body),
             Self::Evaluated(body) => to_json(body),
-            Self::Resumed | Self::Finished => Ok(Bytes::new()),
+            Self::Enqueued(body) => to_json(body),
+            Self::Imported(body) => to_json(body),
+            Self::Resumed | Self::TimedOut | Self::Finished => Ok(Bytes::new()),
         }?;
         Ok(source.event(EventType::new(self.kind())?, STUDY_EVENT_VERSION, data))
     }
@@ -204,6 +252,9 @@ impl StudyEvent {
             "trial.reported" => Self::Reported(from_json(event)?),
             "trial.interrupted" => Self::Interrupted(from_json(event)?),
             "slot.waited" => Self::Waited(from_json(event)?),
+            "trial.enqueued" => Self::Enqueued(from_json(event)?),
+            "trial.imported" => Self::Imported(from_json(event)?),
+            "study.timed_out" => Self::TimedOut,
             "study.finished" => Self::Finished,
             "study.evaluated" => Self::Evaluated(from_json(event)?),
             other => {

@@ -1,6 +1,7 @@
 //! A study's log, opened: the state that it tells, and the one way to add to it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use foundation_core::event::{Event, EventSource};
 use foundation_core::port::clock::Clock;
@@ -19,7 +20,7 @@ use super::state::StudyState;
 /// # Errors
 /// `Corrupt`, `NewerVersion` or `Encoding` where the log does not tell a study; those of the storage.
 pub async fn read_study(log: &dyn EventLog, study: &str) -> Result<Option<StudyState>> {
-    Ok(fold(log, &stream_of(study)?).await?.map(|(state, _)| state))
+    Ok(fold(log, &stream_of(study)?).await?.map(|told| told.state))
 }
 
 /// Reads a study's events, for whoever draws what happened.
@@ -37,7 +38,15 @@ pub async fn read_events(log: &dyn EventLog, study: &str) -> Result<Vec<(Event, 
     Ok(read)
 }
 
-async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<(StudyState, Sequence)>> {
+/// What a log tells.
+struct Told {
+    state: StudyState,
+    head: Sequence,
+    /// From the first event of each run of the program to its last one, over all runs.
+    has_run: Duration,
+}
+
+async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<Told>> {
     let mut events = log.read(stream, Sequence::START).await?;
     let Some(first) = events.next().await else { return Ok(None) };
     let first = first?;
@@ -49,13 +58,21 @@ async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<(StudySt
     };
     let mut state = StudyState::new(*config);
     let mut head = first.sequence;
+    let (mut has_run, mut began, mut last) = (Duration::ZERO, first.event.monotonic, first.event.monotonic);
     while let Some(recorded) = events.next().await {
         let recorded = recorded?;
         let event = StudyEvent::from_event(&recorded.event)?;
         state.apply(&event).map_err(|error| error.during(format!("read `{stream}` at {}", recorded.sequence.0)))?;
         head = recorded.sequence;
+        // Monotonic clocks of two runs cannot be compared.
+        if matches!(event, StudyEvent::Resumed) {
+            has_run += last.since(began);
+            began = recorded.event.monotonic;
+        }
+        last = recorded.event.monotonic;
     }
-    Ok(Some((state, head)))
+    has_run += last.since(began);
+    Ok(Some(Told { state, head, has_run }))
 }
 
 /// A study's log with one writer: every append names the head it rests on, so a second writer fails.
@@ -80,8 +97,12 @@ pub(crate) struct JournalPorts {
 
 impl Journal {
     /// Opens the study's log: begins it with `config` where it is empty, otherwise checks that it tells the same
-    /// study. The second answer says whether it goes on from before.
-    pub(crate) async fn open(ports: JournalPorts, config: &StudyConfig) -> Result<(Self, StudyState, bool)> {
+    /// study. A new one begins with `beginnings`. Answers how long the study has run before, where it goes on.
+    pub(crate) async fn open(
+        ports: JournalPorts,
+        config: &StudyConfig,
+        beginnings: &[StudyEvent],
+    ) -> Result<(Self, StudyState, Option<Duration>)> {
         let stream = config.stream()?;
         let told = fold(&*ports.log, &stream).await?;
         let mut journal = Self {
@@ -94,10 +115,16 @@ impl Journal {
         };
         match told {
             None => {
-                journal.append(&[StudyEvent::Created(Box::new(config.clone()))]).await?;
-                Ok((journal, StudyState::new(config.clone()), false))
+                let mut state = StudyState::new(config.clone());
+                let mut events = vec![StudyEvent::Created(Box::new(config.clone()))];
+                for event in beginnings {
+                    state.apply(event).map_err(|error| error.during(format!("begin study `{}`", config.name)))?;
+                    events.push(event.clone());
+                }
+                journal.append(&events).await?;
+                Ok((journal, state, None))
             }
-            Some((state, head)) => {
+            Some(Told { state, head, has_run }) => {
                 let differences = state.config().differences(config);
                 if !differences.is_empty() {
                     return Err(Error::new(
@@ -106,7 +133,7 @@ impl Journal {
                     ));
                 }
                 journal.head = Some(head);
-                Ok((journal, state, true))
+                Ok((journal, state, Some(has_run)))
             }
         }
     }

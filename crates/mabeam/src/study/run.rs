@@ -13,14 +13,14 @@ use super::agent::{Agent, Measure};
 use super::asha::{Asha, Halving};
 use super::checkpoint::CheckpointStore;
 use super::config::{Direction, StudyConfig};
-use super::event::Evaluated;
+use super::event::{Enqueued, Evaluated, Imported, Known, StudyEvent};
 use super::live::{LiveTrial, Objective};
 use super::objective::{Trainer, TrialError};
 use super::proposer::Proposer;
 use super::sampler::{Sampler, TpeSampler};
 use super::scheduler::{Proposers, Scheduler, SchedulerMessage};
-use super::space::SearchSpace;
-use super::state::StudyState;
+use super::space::{Params, SearchSpace};
+use super::state::{StudyState, TrialState};
 use super::team::Team;
 
 /// How long a look at a study may take.
@@ -65,6 +65,8 @@ pub struct Study {
     rungs: Option<Asha>,
     budget: Option<u64>,
     trials: Option<u64>,
+    time_limit: Option<Duration>,
+    beginnings: Vec<StudyEvent>,
 }
 
 impl Study {
@@ -81,6 +83,8 @@ impl Study {
             rungs: None,
             budget: None,
             trials: None,
+            time_limit: None,
+            beginnings: Vec::new(),
         }
     }
 
@@ -137,6 +141,44 @@ impl Study {
         self
     }
 
+    /// How long the study may run, interruptions not counted; whole seconds, rounded up. What is under way then is
+    /// given up.
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = Some(limit);
+        self
+    }
+
+    /// Has a configuration tried before the samplers are asked; several are tried in the order of these calls. It
+    /// counts as a trial like any other. Where the study exists already this changes nothing: use
+    /// [`RunningStudy::enqueue`].
+    pub fn enqueue(mut self, params: Params) -> Self {
+        self.beginnings.push(StudyEvent::Enqueued(Enqueued { params }));
+        self
+    }
+
+    /// Begins with trials that are known from elsewhere. Where the study exists already this changes nothing.
+    pub fn warm_start(mut self, known: impl IntoIterator<Item = Imported>) -> Self {
+        self.beginnings.extend(known.into_iter().map(|imported| StudyEvent::Imported(Box::new(imported))));
+        self
+    }
+
+    /// Begins with the trials of another study that are over, as [`warm_start`](Self::warm_start) does.
+    pub fn fork(self, other: &StudyState) -> Self {
+        let from = format!("study `{}`", other.config().name);
+        let known = other.trials().iter().filter_map(|trial| {
+            let known = match (trial.state, trial.value()) {
+                (TrialState::Completed, Some(value)) => Known::Value(value),
+                (TrialState::Stopped, Some(value)) => Known::Stopped(value),
+                (TrialState::Failed, _) => Known::Failed(trial.failure.clone().unwrap_or_default()),
+                _ => return None,
+            };
+            let from = format!("trial {} of {from}", trial.id);
+            Some(Imported { params: trial.params.clone(), epochs: trial.epochs().max(1), known, from })
+        });
+        let known: Vec<Imported> = known.collect();
+        self.warm_start(known)
+    }
+
     /// Runs the study with a trainer, which can be paused and go on; answers when it is finished. Where the log holds
     /// the study already, it goes on from there.
     ///
@@ -189,7 +231,16 @@ impl Study {
     async fn start(self, ports: &StudyPorts, measure: Option<Measure>, halving: Halving) -> Result<RunningStudy> {
         let agents = self.agents.unwrap_or(self.slots);
         let samplers = self.team.samplers().to_vec();
+        let beginnings: Arc<[StudyEvent]> = self.beginnings.clone().into();
         let config = self.config(halving)?;
+        for beginning in &*beginnings {
+            let params = match beginning {
+                StudyEvent::Enqueued(enqueued) => &enqueued.params,
+                StudyEvent::Imported(imported) => &imported.params,
+                _ => continue,
+            };
+            config.space.check(params).map_err(|error| error.during(format!("begin study `{}`", config.name)))?;
+        }
         if agents == 0 || agents > config.slots {
             return Err(Error::new(
                 Code::InvalidStudy,
@@ -215,7 +266,7 @@ impl Study {
         let scheduler = {
             let (ports, checkpoints) = (ports.clone(), checkpoints.clone());
             ChildSpec::new("scheduler", move || {
-                Scheduler::new(config.clone(), ports.clone(), asked.clone(), checkpoints.clone())
+                Scheduler::new(config.clone(), ports.clone(), asked.clone(), checkpoints.clone(), beginnings.clone())
             })
         };
         let scheduler_address = scheduler.address();
@@ -276,6 +327,7 @@ impl Study {
             scheduler,
             budget,
             max_trials: trials,
+            time_limit_s: self.time_limit.map(|limit| limit.as_secs() + u64::from(limit.subsec_nanos() > 0)),
         };
         config.check()?;
         Ok(config)
@@ -341,6 +393,16 @@ impl RunningStudy {
         let finished = self.finished().await;
         self.team.shutdown().await;
         finished
+    }
+
+    /// Has a configuration tried before the samplers are asked; returns when that is durable.
+    ///
+    /// # Errors
+    /// `InvalidStudy` or `UnknownName` where it is not of the study's space, `InvalidStudy` where the study is
+    /// finished; `ServiceUnavailable` where the team is not running.
+    pub async fn enqueue(&self, params: Params) -> Result<()> {
+        let told = |reply| SchedulerMessage::Enqueue { enqueued: Enqueued { params }, reply };
+        self.scheduler.call(told, LOOK_DEADLINE).await.map_err(unavailable)?
     }
 
     /// Adds something that was computed beside the budget to the study's record; returns when it is durable.

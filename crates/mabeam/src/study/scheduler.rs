@@ -7,13 +7,14 @@ mod asking;
 mod desk;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use foundation_core::event::{EventSource, ProcessRef};
-use foundation_core::{Context, Error, Exit, Process, Reply};
+use foundation_core::{Code, Context, Error, Exit, Process, Reply};
 
 use super::checkpoint::CheckpointStore;
 use super::config::StudyConfig;
-use super::event::{Evaluated, Interrupted, Outcome, Reported, StudyEvent};
+use super::event::{Enqueued, Evaluated, Interrupted, Outcome, Reported, StudyEvent};
 use super::journal::{Journal, JournalPorts};
 use super::meters::StudyMeters;
 use super::run::StudyPorts;
@@ -65,6 +66,10 @@ pub(crate) enum SchedulerMessage {
     Broken { error: Arc<Error> },
     /// Something was computed beside the budget.
     Evaluate { evaluated: Evaluated, reply: Reply<()> },
+    /// A configuration is to be tried before the samplers are asked.
+    Enqueue { enqueued: Enqueued, reply: Reply<Result<(), Error>> },
+    /// The study has run as long as it may.
+    TimeIsUp,
     /// Somebody wants to see the study.
     Look { reply: Reply<Arc<StudyState>> },
     /// Somebody waits for the end.
@@ -78,6 +83,8 @@ pub(crate) struct Scheduler {
     proposers: Proposers,
     meters: StudyMeters,
     checkpoints: CheckpointStore,
+    /// What follows the description of a new study.
+    beginnings: Arc<[StudyEvent]>,
     opened: Option<Opened>,
     waiting_for_finish: Vec<Reply<Arc<StudyState>>>,
 }
@@ -95,12 +102,13 @@ impl Scheduler {
         ports: StudyPorts,
         proposers: Proposers,
         checkpoints: CheckpointStore,
+        beginnings: Arc<[StudyEvent]>,
     ) -> Self {
         let meters = StudyMeters::new(ports.runtime.telemetry(), config.scheduler.rungs.len());
-        Self { config, ports, proposers, meters, checkpoints, opened: None, waiting_for_finish: Vec::new() }
+        Self { config, ports, proposers, meters, checkpoints, beginnings, opened: None, waiting_for_finish: Vec::new() }
     }
 
-    async fn open(&self, me: ProcessRef) -> Result<Opened, Error> {
+    async fn open(&self, me: ProcessRef) -> Result<(Opened, Duration), Error> {
         let runtime = &self.ports.runtime;
         let source =
             EventSource::new(runtime.clock().clone(), runtime.entropy().clone(), runtime.node().clone()).of_process(me);
@@ -110,7 +118,8 @@ impl Scheduler {
             entropy: runtime.entropy().clone(),
             source,
         };
-        let (mut journal, mut state, goes_on) = Journal::open(ports, &self.config).await?;
+        let (mut journal, mut state, before) = Journal::open(ports, &self.config, &self.beginnings).await?;
+        let goes_on = before.is_some();
         if goes_on && !state.is_finished() {
             let mut events = vec![StudyEvent::Resumed];
             for (slot, held) in state.slots().iter().enumerate() {
@@ -129,7 +138,7 @@ impl Scheduler {
             let is_over = |trial: u64| trials.get(trial as usize).is_none_or(|trial| trial.state.is_over());
             self.checkpoints.sweep(is_over).await?;
         }
-        Ok(Opened { journal, state, desk: Desk::default() })
+        Ok((Opened { journal, state, desk: Desk::default() }, before.unwrap_or_default()))
     }
 
     /// Takes in events that have happened, every decision that follows from them, and writes them all at once.
@@ -210,6 +219,25 @@ impl Scheduler {
                 self.record(opened, vec![StudyEvent::Evaluated(evaluated)]).await.map_err(Exit::failed)?;
                 reply.send(());
             }
+            SchedulerMessage::TimeIsUp => {
+                if !opened.state.is_finished() {
+                    self.record(opened, vec![StudyEvent::TimedOut]).await.map_err(Exit::failed)?;
+                }
+            }
+            SchedulerMessage::Enqueue { enqueued, reply } => {
+                let answer = match opened.state.config().space.check(&enqueued.params) {
+                    Err(error) => Err(error),
+                    Ok(()) if opened.state.is_finished() => Err(Error::new(
+                        Code::InvalidStudy,
+                        format!("enqueue {}: study `{}` is finished", enqueued.params, self.config.name),
+                    )),
+                    Ok(()) => {
+                        self.record(opened, vec![StudyEvent::Enqueued(enqueued)]).await.map_err(Exit::failed)?;
+                        Ok(())
+                    }
+                };
+                reply.send(answer);
+            }
             SchedulerMessage::Look { reply } => {
                 reply.send(Arc::new(opened.state.clone()));
             }
@@ -229,7 +257,10 @@ impl Process for Scheduler {
     type Message = SchedulerMessage;
 
     async fn init(&mut self, context: &mut Context<Self>) -> Result<(), Exit> {
-        let mut opened = self.open(context.process_ref()).await.map_err(Exit::failed)?;
+        let (mut opened, has_run) = self.open(context.process_ref()).await.map_err(Exit::failed)?;
+        if let Some(limit) = self.config.time_limit_s {
+            context.send_after(Duration::from_secs(limit).saturating_sub(has_run), SchedulerMessage::TimeIsUp);
+        }
         // The first decisions, or those that a crash kept from being written.
         self.record(&mut opened, Vec::new()).await.map_err(Exit::failed)?;
         self.opened = Some(opened);

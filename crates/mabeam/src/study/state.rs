@@ -8,10 +8,12 @@
 //! whatever order they reported, and whoever was killed on the way.
 
 mod decision;
+mod known;
 mod slot;
 mod trial;
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 
 use foundation_core::{Code, Error, Result};
 
@@ -19,6 +21,7 @@ use super::asha::{Halving, Rung};
 use super::config::StudyConfig;
 use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
 use super::sampler::{History, Observation};
+use super::space::Params;
 
 pub use decision::Decision;
 use slot::Due;
@@ -49,6 +52,12 @@ pub struct StudyState {
     is_finished: bool,
     restarts: u64,
     evaluations: Vec<Evaluated>,
+    /// Configurations to try before the samplers are asked.
+    queue: VecDeque<Params>,
+    n_imported: u64,
+    is_timed_out: bool,
+    /// The trials that were the best, in the order in which they became it.
+    bests: Vec<u64>,
     /// How many trials are in each state.
     counts: [usize; TrialState::ALL.len()],
     /// The best completed trial.
@@ -73,6 +82,10 @@ impl StudyState {
             is_finished: false,
             restarts: 0,
             evaluations: Vec::new(),
+            queue: VecDeque::new(),
+            n_imported: 0,
+            is_timed_out: false,
+            bests: Vec::new(),
             counts: [0; TrialState::ALL.len()],
             best: None,
         }
@@ -90,6 +103,9 @@ impl StudyState {
             StudyEvent::Reported(reported) => self.reported(reported)?,
             StudyEvent::Interrupted(interrupted) => self.interrupted(interrupted)?,
             StudyEvent::Waited(waited) => self.waited(*waited)?,
+            StudyEvent::Enqueued(enqueued) => self.enqueued(enqueued)?,
+            StudyEvent::Imported(imported) => self.imported(imported)?,
+            StudyEvent::TimedOut => self.is_timed_out = true,
             StudyEvent::Finished => self.finished(),
             StudyEvent::Evaluated(evaluated) => self.evaluations.push(evaluated.clone()),
         }
@@ -124,6 +140,9 @@ impl StudyState {
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
+                if assigned.member.is_none() && self.queue.front() == Some(params) {
+                    self.queue.pop_front();
+                }
                 self.history.propose(assigned.trial, assigned.member, params.clone());
                 self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone()));
                 self.counts[TrialState::Running as usize] += 1;
@@ -205,6 +224,7 @@ impl StudyState {
         let is_better = |other: u64| self.merit(trial as u64) > self.merit(other);
         if state == TrialState::Completed && self.best.is_none_or(is_better) {
             self.best = Some(trial as u64);
+            self.bests.push(trial as u64);
         }
     }
 
@@ -343,6 +363,18 @@ impl StudyState {
     #[must_use]
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|trial| &self.trials[trial as usize])
+    }
+
+    /// The trials that were the best, in the order in which they became it.
+    #[must_use]
+    pub fn bests(&self) -> &[u64] {
+        &self.bests
+    }
+
+    /// Whether the study ended because its time was up.
+    #[must_use]
+    pub fn is_timed_out(&self) -> bool {
+        self.is_timed_out
     }
 
     /// How many trials are in a state.

@@ -4,7 +4,7 @@ use foundation_core::Code;
 use foundation_core::event::{EventSource, NodeId};
 use foundation_memory::{Simulation, SystemClock};
 
-use super::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
+use super::{Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, StudyEvent, Waited};
 use crate::study::config::StudyConfig;
 use crate::study::{Asha, Params, SearchSpace};
 
@@ -40,6 +40,14 @@ fn one_of_each() -> Vec<StudyEvent> {
         }),
         StudyEvent::Interrupted(Interrupted { slot: 1, trial: 3, epochs: 2 }),
         StudyEvent::Waited(Waited { slot: 0, until: 9 }),
+        StudyEvent::Enqueued(Enqueued { params: Params::new().with("rate", 0.5).with("act", "tanh") }),
+        StudyEvent::Imported(Box::new(Imported {
+            params: Params::new().with("rate", 0.25).with("act", "tanh"),
+            epochs: 27,
+            known: Known::Value(0.75),
+            from: "study `before`".to_owned(),
+        })),
+        StudyEvent::TimedOut,
         StudyEvent::Finished,
         StudyEvent::Evaluated(Evaluated { label: "test".to_owned(), value: 0.96, params: None }),
     ]

@@ -37,6 +37,9 @@ impl StudyState {
         if self.is_finished() {
             return None;
         }
+        if self.is_timed_out() {
+            return Some(Decision::Event(StudyEvent::Finished));
+        }
         let Some(Due::Decision(slot)) = due(self.slots()) else { return None };
         let Slot::Free { at, trial } = self.slots()[slot] else { return None };
         let asha = &self.config().scheduler;
@@ -71,7 +74,11 @@ impl StudyState {
             }
             Choice::Start => {
                 let trial = self.trials().len() as u64;
-                Decision::Start { trial, assigned: assigned(trial, 0, 0) }
+                let assigned = assigned(trial, 0, 0);
+                match self.enqueued_next() {
+                    Some(params) => Decision::Event(Decision::started(assigned, None, params.clone())),
+                    None => Decision::Start { trial, assigned },
+                }
             }
             Choice::Nothing => Decision::Event(match self.next_report() {
                 Some(until) => StudyEvent::Waited(Waited { slot: slot as u32, until }),
@@ -82,7 +89,7 @@ impl StudyState {
 
     /// Whether one more trial may start.
     fn may_start(&self) -> bool {
-        self.config().max_trials.is_none_or(|most| (self.trials().len() as u64) < most)
+        self.config().max_trials.is_none_or(|most| self.n_started() < most)
     }
 
     /// When the next piece of work ends, in the study's time.

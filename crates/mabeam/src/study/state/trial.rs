@@ -53,6 +53,8 @@ pub struct Trial {
     pub params: Params,
     /// Whose proposal they are, by the place in the team; none where nobody of the team proposed them.
     pub member: Option<u32>,
+    /// Where it is known from, where the study did not try it itself.
+    pub from: Option<String>,
     /// What it is doing.
     pub state: TrialState,
     /// The rungs it reached, in order.
@@ -71,6 +73,7 @@ impl Trial {
             id,
             params,
             member,
+            from: None,
             state: TrialState::Running,
             rungs: Vec::new(),
             failure: None,
