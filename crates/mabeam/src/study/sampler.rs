@@ -4,6 +4,7 @@
 //! between two calls, so a study that goes on after a crash, or is replayed from its log, proposes the same points.
 
 mod history;
+mod observation;
 mod random;
 mod tpe;
 
@@ -14,7 +15,8 @@ use foundation_core::port::entropy::RandomStream;
 use foundation_core::{Code, Error, Result};
 
 use super::space::{Params, SearchSpace};
-pub use history::{History, Observation, Pending};
+pub use history::History;
+pub use observation::{Observation, Pending};
 pub use random::RandomSampler;
 pub use tpe::{Bandwidth, RungRule, TpeSampler, TpeSettings};
 

@@ -1,78 +1,30 @@
-//! What a sampler knows: the trials with a value, and those still on their way to one.
+//! What samplers know: the trials with a value, and those still on their way to one.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
+
+use super::observation::{Merit, Observation, Pending};
 use crate::study::space::Params;
 
-/// How far one trial has come and how good it was there.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// The number of the trial.
-    pub trial: u64,
-    /// The place in the team of who proposed it; `None` for one that was enqueued or imported.
-    pub member: Option<u32>,
-    /// Its parameters.
-    pub params: Params,
-    /// The epochs it was trained.
-    pub epochs: u32,
-    /// The rung it reached with them, from 0.
-    pub rung: u32,
-    /// Its value on that rung. Larger is better, always: a study that minimises turns the sign.
-    pub value: f64,
-    /// Its values in the study's further objectives, in their order, each turned so that larger is better; empty where
-    /// there is one objective.
-    pub further: Vec<f64>,
-    /// Whether it ended in an error; then `value` counts for nothing.
-    pub failed: bool,
-}
-
-impl Observation {
-    /// Whether it has a value to go by: it did not fail and is no NaN.
-    #[must_use]
-    pub fn is_usable(&self) -> bool {
-        !self.failed && !self.value.is_nan()
-    }
-
-    /// The order of merit, best first: a trial with a value before one without, then the higher rung, then the larger
-    /// value, then the lower number. No two trials of one study are equal in it.
-    ///
-    /// The rung stands before the value because a trial is on a high rung for having been among the best on all
-    /// rungs below, and because values of different rungs cannot be compared: training longer raises them.
-    #[must_use]
-    pub fn by_merit(&self, other: &Self) -> Ordering {
-        let of_unusable = || match (self.is_usable(), other.is_usable()) {
-            (true, false) => Ordering::Less,
-            (false, true) => Ordering::Greater,
-            (false, false) => self.trial.cmp(&other.trial),
-            (true, true) => Ordering::Equal,
-        };
-        of_unusable()
-            .then_with(|| other.rung.cmp(&self.rung))
-            // -0.0 is no worse than 0.0; NaN is dealt with above.
-            .then_with(|| other.value.partial_cmp(&self.value).unwrap_or(Ordering::Equal))
-            .then_with(|| self.trial.cmp(&other.trial))
-    }
-}
-
-/// A trial that was proposed and has no value yet.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pending<'a> {
-    /// The number of the trial.
-    pub trial: u64,
-    /// The place in the team of who proposed it; `None` for one that was enqueued or imported.
-    pub member: Option<u32>,
-    /// Its parameters.
-    pub params: &'a Params,
-}
-
-/// The trials of one study, by number. A clone shares them until one of the two changes.
+/// The trials of one study.
+///
+/// A clone costs a few reference counts and shares everything, and a change of one of the two copies no more than the
+/// paths it touches, so a study asks its samplers with a copy of all it knows however long it has become. The order
+/// of [merit](Observation::by_merit) is kept as trials come in: to read the best takes time in their number alone.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    /// Sorted by trial, no trial twice.
-    observations: Arc<Vec<Observation>>,
-    pending: Arc<BTreeMap<u64, (Option<u32>, Params)>>,
+    /// By trial.
+    observations: RedBlackTreeMapSync<u64, Arc<Observation>>,
+    /// The same, best first: the usable ones, then the others.
+    by_merit: RedBlackTreeSetSync<Merit>,
+    usable: usize,
+    pending: RedBlackTreeMapSync<u64, (Option<u32>, Params)>,
+    /// Who proposed what, by member and trial, withdrawn trials included.
+    proposals: RedBlackTreeSetSync<(u32, u64)>,
+    /// How many proposals each member has made.
+    counts: Arc<BTreeMap<u32, u64>>,
 }
 
 impl History {
@@ -84,39 +36,82 @@ impl History {
 
     /// Notes that `trial` was proposed by `member` and has no value yet.
     pub fn propose(&mut self, trial: u64, member: Option<u32>, params: Params) {
-        Arc::make_mut(&mut self.pending).insert(trial, (member, params));
+        self.credit(trial, member);
+        self.pending.insert_mut(trial, (member, params));
     }
 
     /// Notes where a trial stands; it takes the place of what was known of the same trial, which is pending no more.
-    ///
-    /// One append where trials come in the order of their numbers, otherwise the later ones move up.
     pub fn record(&mut self, observation: Observation) {
-        if self.pending.contains_key(&observation.trial) {
-            Arc::make_mut(&mut self.pending).remove(&observation.trial);
+        let trial = observation.trial;
+        self.pending.remove_mut(&trial);
+        self.credit(trial, observation.member);
+        if let Some(before) = self.observations.get(&trial).cloned() {
+            self.usable -= usize::from(before.is_usable());
+            self.by_merit.remove_mut(&Merit(before));
         }
-        let observations = Arc::make_mut(&mut self.observations);
-        match observations.binary_search_by_key(&observation.trial, |other| other.trial) {
-            Ok(at) => observations[at] = observation,
-            Err(at) => observations.insert(at, observation),
+        self.usable += usize::from(observation.is_usable());
+        let observation = Arc::new(observation);
+        self.by_merit.insert_mut(Merit(Arc::clone(&observation)));
+        self.observations.insert_mut(trial, observation);
+    }
+
+    fn credit(&mut self, trial: u64, member: Option<u32>) {
+        if let Some(member) = member
+            && !self.proposals.contains(&(member, trial))
+        {
+            self.proposals.insert_mut((member, trial));
+            *Arc::make_mut(&mut self.counts).entry(member).or_default() += 1;
         }
     }
 
-    /// Forgets a trial that was proposed and never started. One with a value stays.
+    /// Forgets a trial that was proposed and never started. One with a value stays, and so does the number of
+    /// [proposals](Self::proposals_of).
     pub fn withdraw(&mut self, trial: u64) {
-        if self.pending.contains_key(&trial) {
-            Arc::make_mut(&mut self.pending).remove(&trial);
-        }
+        self.pending.remove_mut(&trial);
+    }
+
+    /// How many trials have a value or an error.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.observations.size()
+    }
+
+    /// Whether no trial has a value or an error.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.observations.is_empty()
+    }
+
+    /// How many trials have a value to go by.
+    #[must_use]
+    pub fn usable(&self) -> usize {
+        self.usable
     }
 
     /// The trials with a value or an error, by number.
-    #[must_use]
-    pub fn observations(&self) -> &[Observation] {
-        &self.observations
+    pub fn observations(&self) -> impl DoubleEndedIterator<Item = &Observation> {
+        self.observations.values().map(|one| &**one)
+    }
+
+    /// The usable trials, [best](Observation::by_merit) first.
+    pub fn best_first(&self) -> impl Iterator<Item = &Observation> {
+        self.by_merit.iter().take(self.usable).map(|one| &*one.0)
     }
 
     /// The trials that were proposed and have no value yet, by number.
-    pub fn pending(&self) -> impl ExactSizeIterator<Item = Pending<'_>> {
+    pub fn pending(&self) -> impl DoubleEndedIterator<Item = Pending<'_>> + ExactSizeIterator {
         self.pending.iter().map(|(trial, (member, params))| Pending { trial: *trial, member: *member, params })
+    }
+
+    /// How many trials `member` has proposed, with those that were withdrawn.
+    #[must_use]
+    pub fn proposals_of(&self, member: u32) -> u64 {
+        self.counts.get(&member).copied().unwrap_or(0)
+    }
+
+    /// The trials that `member` has proposed, by number, with those that are pending or were withdrawn.
+    pub fn trials_of(&self, member: u32) -> impl DoubleEndedIterator<Item = u64> {
+        self.proposals.range((member, 0)..=(member, u64::MAX)).map(|(_, trial)| *trial)
     }
 
     /// Who proposed `trial`; `None` where nobody of the team did or it is not known.
@@ -129,14 +124,13 @@ impl History {
     /// What is known of `trial`.
     #[must_use]
     pub fn get(&self, trial: u64) -> Option<&Observation> {
-        let at = self.observations.binary_search_by_key(&trial, |other| other.trial).ok()?;
-        Some(&self.observations[at])
+        self.observations.get(&trial).map(|one| &**one)
     }
 
     /// The usable trial of greatest [merit](Observation::by_merit).
     #[must_use]
     pub fn best(&self) -> Option<&Observation> {
-        self.observations.iter().filter(|observation| observation.is_usable()).min_by(|one, two| one.by_merit(two))
+        self.best_first().next()
     }
 }
 

@@ -44,30 +44,34 @@ impl TpeSampler {
     /// Splits what is known into the places of the good and of the bad, each a run of coordinates.
     fn split(&self, space: &SearchSpace, history: &History) -> Option<(Vec<f64>, Vec<f64>)> {
         let settings = &self.settings;
-        let all = history.observations();
-        let mut model: Vec<&Observation> = all.iter().filter(|one| one.is_usable()).collect();
-        if model.len() < settings.startup as usize {
+        if history.usable() < settings.startup as usize {
             return None;
         }
-        if let RungRule::Largest { points } = settings.rungs {
-            let least = largest_rung_with(&model, points);
-            model.retain(|one| one.rung >= least);
+        let max_bad = settings.max_bad as usize;
+        let latest = |n: usize| history.pending().rev().take(n).map(|one| one.params);
+        let (mut good, mut bad): (Vec<&Observation>, Vec<&Observation>);
+        match settings.rungs {
+            RungRule::HighestFirst => {
+                good = history.best_first().take(settings.n_good(history.usable())).collect();
+                let last = *good.last()?;
+                let is_bad = |one: &&Observation| one.by_merit(last).is_gt();
+                bad = history.observations().rev().filter(is_bad).take(max_bad).collect();
+            }
+            RungRule::Largest { points } => {
+                // More than this many are never looked at, however many trials the rung has.
+                let most = settings.most_good_of().saturating_add(max_bad);
+                let least = largest_rung_with(history, points);
+                good = history.best_first().take(most).take_while(|one| one.rung >= least).collect();
+                bad = good.split_off(settings.n_good(good.len()).min(good.len()));
+                bad.truncate(max_bad);
+            }
         }
-        let n_good = settings.n_good(model.len()).min(model.len());
-        if n_good < model.len() {
-            model.select_nth_unstable_by(n_good, |one, two| one.by_merit(two));
-        }
-        // The kernels are summed in this order, so it must not hang on how the selection went about its work.
-        let (good, bad) = model.split_at_mut(n_good);
+        // The kernels are summed in the order of trials, whatever the order of their merit.
         good.sort_unstable_by_key(|one| one.trial);
         bad.sort_unstable_by_key(|one| one.trial);
-        let bad = &bad[bad.len().saturating_sub(settings.max_bad as usize)..];
-
-        let failed = all.iter().filter(|one| !one.is_usable()).rev().take(settings.max_bad as usize);
-        let avoided = failed.map(|one| &one.params).chain(history.pending().map(|one| one.params));
         Some((
             places(space, good.iter().map(|one| &one.params)),
-            places(space, bad.iter().map(|one| &one.params).chain(avoided)),
+            places(space, bad.iter().map(|one| &one.params).chain(latest(max_bad))),
         ))
     }
 }
@@ -137,11 +141,9 @@ fn propose(
 }
 
 /// The highest rung that `points` of the trials have reached, and the lowest there is if there is none such.
-fn largest_rung_with(trials: &[&Observation], points: u32) -> u32 {
-    let mut rungs: Vec<u32> = trials.iter().map(|one| one.rung).collect();
-    rungs.sort_unstable_by(|one, two| two.cmp(one));
-    let at = (points as usize).max(1) - 1;
-    rungs.get(at).or(rungs.last()).copied().unwrap_or(0)
+fn largest_rung_with(history: &History, points: u32) -> u32 {
+    // The rung comes first in the order of merit.
+    history.best_first().take((points as usize).max(1)).last().map_or(0, |one| one.rung)
 }
 
 /// The coordinates of all `points` in a row; a point that is not of this space is left out.

@@ -40,7 +40,7 @@ fn decide(state: &mut StudyState) -> Vec<StudyEvent> {
             Decision::Event(event) => event,
             Decision::Start { trial, assigned } => {
                 // The parameters tell what was known when they were chosen.
-                let known: f64 = state.history().observations().iter().map(|o| o.value).filter(|v| v.is_finite()).sum();
+                let known: f64 = state.history().observations().map(|o| o.value).filter(|v| v.is_finite()).sum();
                 Decision::started(assigned, Some(0), Params::new().with("x", known.fract() + trial as f64))
             }
         };

@@ -1,4 +1,9 @@
-use super::{History, Observation};
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::History;
+use crate::study::sampler::Observation;
 use crate::study::space::Params;
 
 fn seen(trial: u64, rung: u32, value: f64) -> Observation {
@@ -46,7 +51,7 @@ fn the_order_of_completion_leaves_no_trace() {
     one.record(seen(0, 1, 0.7));
     two.record(seen(0, 1, 0.7));
     assert_eq!(one, two);
-    assert_eq!(one.observations().len(), 4);
+    assert_eq!(one.len(), 4);
     assert_eq!(one.get(0), Some(&seen(0, 1, 0.7)));
     assert_eq!(one.get(9), None);
     assert_eq!(one.best().map(|best| best.trial), Some(0));
@@ -65,6 +70,46 @@ fn a_trial_is_pending_until_it_is_recorded_or_withdrawn() {
     history.withdraw(9);
     assert_eq!(history.pending().map(|one| one.trial).collect::<Vec<_>>(), [8]);
     assert_eq!(before.pending().len(), 3);
-    assert!(before.observations().is_empty());
+    assert!(before.is_empty());
     assert!(before.best().is_none());
+}
+
+#[test]
+fn proposals_are_counted_by_member() {
+    let mut history = History::new();
+    history.propose(0, Some(1), Params::new());
+    history.propose(1, Some(0), Params::new());
+    history.propose(2, Some(1), Params::new());
+    history.record(Observation { member: Some(1), ..seen(0, 0, 0.5) });
+    history.record(Observation { member: Some(1), ..seen(0, 1, 0.6) });
+    history.record(seen(3, 0, 0.5));
+    history.withdraw(2);
+    assert_eq!([0, 1, 2].map(|member| history.proposals_of(member)), [1, 2, 0]);
+    assert_eq!(history.trials_of(1).collect::<Vec<_>>(), [0, 2]);
+    assert_eq!(history.trials_of(1).next_back(), Some(2));
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_merit_is_that_of_sorting(
+        records in prop::collection::vec((0_u64..20, 0_u32..3, any::<f64>(), any::<bool>()), 0..60),
+    ) {
+        let mut history = History::new();
+        let mut known = BTreeMap::new();
+        for (trial, rung, value, failed) in records {
+            let observation = Observation { failed, ..seen(trial, rung, value) };
+            let before = history.clone();
+            history.record(observation.clone());
+            let others = |history: &History| -> Vec<u64> {
+                history.observations().map(|one| one.trial).filter(|other| *other != trial).collect()
+            };
+            prop_assert_eq!(others(&before), others(&history), "a copy stays as it was");
+            known.insert(trial, observation);
+        }
+        let usable: Vec<Observation> = known.values().filter(|one| one.is_usable()).cloned().collect();
+        let best_first: Vec<u64> = history.best_first().map(|one| one.trial).collect();
+        prop_assert_eq!(best_first, order(&usable));
+        prop_assert_eq!(history.usable(), usable.len());
+        prop_assert_eq!(history.len(), known.len());
+    }
 }

@@ -48,7 +48,8 @@ pub struct TpeSettings {
     pub gamma: f64,
     /// The most trials that are called good. Default 25, which bounds the cost and keeps a long study selective.
     pub max_good: u32,
-    /// The most trials that are called bad, latest first: bounds the cost of a proposal. Default 1,000.
+    /// The most trials that are called bad, and the most pending ones that are looked at, latest first: bounds the cost
+    /// of a proposal. With [`RungRule::Largest`] they are those of greatest merit. Default 500.
     pub max_bad: u32,
     /// How many candidates are drawn. Default 64; the cost rises with them.
     pub candidates: u32,
@@ -74,7 +75,7 @@ impl Default for TpeSettings {
             startup: 8,
             gamma: 0.15,
             max_good: 25,
-            max_bad: 1_000,
+            max_bad: 500,
             candidates: 64,
             prior_weight: 1.0,
             multivariate: true,
@@ -113,6 +114,12 @@ impl TpeSettings {
                 Err(Error::new(Code::InvalidStudy, what))
             }
         }
+    }
+
+    /// The least number of trials of which the most allowed are good: with more, none more is.
+    pub(super) fn most_good_of(&self) -> usize {
+        // Far below 2^53; a tiny `gamma` ends at the largest number there is.
+        (f64::from(self.max_good) / self.gamma) as usize + 1
     }
 
     /// How many of `n` trials are good: the share, rounded up, within the bounds.

@@ -128,12 +128,13 @@ fn the_model_waits_for_its_startup() {
 
 #[test]
 fn the_largest_rung_is_one_with_enough_points() {
-    let trials: Vec<Observation> =
-        [0, 0, 0, 1, 1, 2].into_iter().zip(0..).map(|(rung, trial)| seen(trial, at(0.5), rung, 0.0)).collect();
-    let trials: Vec<&Observation> = trials.iter().collect();
-    let rungs = [1, 2, 3, 4, 6, 7].map(|points| largest_rung_with(&trials, points));
+    let mut history = History::new();
+    for (rung, trial) in [0, 0, 0, 1, 1, 2].into_iter().zip(0..) {
+        history.record(seen(trial, at(0.5), rung, 0.0));
+    }
+    let rungs = [1, 2, 3, 4, 6, 7].map(|points| largest_rung_with(&history, points));
     assert_eq!(rungs, [2, 1, 1, 0, 0, 0]);
-    assert_eq!(largest_rung_with(&[], 3), 0);
+    assert_eq!(largest_rung_with(&History::new(), 3), 0);
 }
 
 #[test]
