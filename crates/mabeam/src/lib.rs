@@ -59,8 +59,19 @@
 //! Nothing here knows an adapter or an engine; [`StudyPorts`] are handed in. Nothing here promises a better optimum
 //! than another tuner's: what the samplers reach is measured by `cargo xtask bench study`.
 
+mod body;
+
+mod market;
+
+mod agent;
+
 mod study;
 
+pub use agent::Bidder;
+pub use market::{
+    Account, Allocation, Clearing, Given, Ledger, MARKET_EVENT_VERSION, Market, MarketEvent, Paid, Record, Sold,
+    Standing, Terms, second_price,
+};
 pub use study::{
     Advanced, Asha, AskTell, Asked, Assigned, Bandwidth, CheckpointStore, Choice, Decision, Direction, Domain,
     Enqueued, Epochs, Evaluated, Halving, History, Imported, Improvement, Interrupted, Job, Known, LiveTrial, LookedUp,

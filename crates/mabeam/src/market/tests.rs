@@ -1,0 +1,3 @@
+//! A market from its first event on.
+
+mod invariants;
