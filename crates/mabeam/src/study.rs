@@ -5,6 +5,7 @@
 //! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); then what people call: `run`
 //! and `ask`; last `simulate`, which runs a study on a clock of its own.
 
+mod judge;
 mod objective;
 mod space;
 
@@ -45,6 +46,7 @@ pub use event::{
     Waited,
 };
 pub use journal::{read_events, read_study};
+pub use judge::{Judge, Judgement, Judging};
 pub use live::{LiveTrial, Objective, Verdict};
 pub use objective::{Advanced, Trainer, TrialContext, TrialError};
 pub use run::{RunningStudy, Study, StudyPorts};

@@ -33,14 +33,20 @@ pub(crate) struct Seen {
     pub(crate) validation: Part,
 }
 
-/// Reads the parts to train and to choose by.
-pub(crate) fn seen() -> Seen {
-    Seen { training: part(|turn| turn < 3), validation: part(|turn| turn == 3) }
+/// How many ways there are to deal out what may be seen: each of its four turns can be the one to choose by.
+pub(crate) const SPLITS: usize = 4;
+
+/// The split that a study trains and chooses by.
+pub(crate) const STUDY_SPLIT: usize = 3;
+
+/// Reads the parts to train and to choose by, where the digits of turn `split` are those to choose by.
+pub(crate) fn seen(split: usize) -> Seen {
+    Seen { training: part(|turn| turn < SPLITS && turn != split), validation: part(|turn| turn == split) }
 }
 
 /// Reads the part that is kept for the end.
 pub(crate) fn unseen() -> Part {
-    part(|turn| turn == 4)
+    part(|turn| turn == SPLITS)
 }
 
 /// The digits whose turn is among `turns`: the k-th digit of a class, in the order of the data, has turn k mod 5. So the

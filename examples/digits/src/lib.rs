@@ -5,6 +5,8 @@
 //! kept for the end (355). The network has one hidden layer and is trained by gradient descent in small batches;
 //! [`search_space`] says what can be tuned about it.
 //!
+//! [`DigitsCritic`] judges what a study has found by other splits of the same digits; it sees no test digit either.
+//!
 //! [`DigitsTrainer`] is the [`Trainer`](mabeam::Trainer) to give to a study. It sees no test digit: these are behind
 //! [`test_accuracy`], to be asked once, of the network that the study has chosen.
 //!
@@ -22,7 +24,7 @@
 //! ```
 //!
 //! Reading order: the data and their split, what can be tuned, the network and its arithmetic, the form in which it
-//! stands in a checkpoint, and the trainer that joins them.
+//! stands in a checkpoint, the trainer that joins them, and the critic.
 
 mod data;
 mod hyperparameters;
@@ -31,5 +33,8 @@ mod network;
 mod checkpoint;
 mod trainer;
 
+mod critic;
+
+pub use critic::DigitsCritic;
 pub use hyperparameters::{default_params, search_space};
 pub use trainer::{DigitsTrainer, test_accuracy};

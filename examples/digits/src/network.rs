@@ -84,8 +84,14 @@ impl Network {
         self.weights.first_offsets.len()
     }
 
-    /// The share of `part` that it answers rightly. A digit for which an output is no number counts as wrong.
+    /// The share of `part` that it answers rightly.
     pub(crate) fn accuracy(&self, part: &Part) -> f64 {
+        let answers = self.right_answers(part);
+        answers.iter().filter(|is_right| **is_right).count() as f64 / answers.len() as f64
+    }
+
+    /// Which digits of `part` it answers rightly. One for which an output is no number counts as wrong.
+    pub(crate) fn right_answers(&self, part: &Part) -> Vec<bool> {
         let mut room = Room::new(self.hidden(), part.labels.len());
         self.answer(part.pixels.view(), &mut room);
         let is_right = |(outputs, label): &(ndarray::ArrayView1<'_, f32>, &usize)| {
@@ -97,8 +103,7 @@ impl Network {
                 },
             )
         };
-        let right = room.outputs.rows().into_iter().zip(&part.labels).filter(is_right).count();
-        right as f64 / part.labels.len() as f64
+        room.outputs.rows().into_iter().zip(&part.labels).map(|pair| is_right(&pair)).collect()
     }
 
     /// Trains one epoch more: all digits once, in an order drawn from `random`.

@@ -1,4 +1,4 @@
-use super::{CLASSES, PIXELS, Part, seen, unseen};
+use super::{CLASSES, PIXELS, Part, SPLITS, STUDY_SPLIT, seen, unseen};
 
 fn per_class(part: &Part) -> [usize; CLASSES] {
     let mut counted = [0; CLASSES];
@@ -10,7 +10,7 @@ fn per_class(part: &Part) -> [usize; CLASSES] {
 
 #[test]
 fn the_split_has_its_known_sizes() {
-    let (seen, unseen) = (seen(), unseen());
+    let (seen, unseen) = (seen(STUDY_SPLIT), unseen());
     let sizes = [&seen.training, &seen.validation, &unseen].map(|part| part.labels.len());
     assert_eq!(sizes, [1_085, 357, 355]);
     assert_eq!(seen.training.pixels.dim(), (1_085, PIXELS));
@@ -18,7 +18,7 @@ fn the_split_has_its_known_sizes() {
 
 #[test]
 fn the_classes_are_equally_frequent_in_each_part() {
-    let (seen, unseen) = (seen(), unseen());
+    let (seen, unseen) = (seen(STUDY_SPLIT), unseen());
     let of_training = per_class(&seen.training);
     for part in [per_class(&seen.validation), per_class(&unseen)] {
         for (class, (count, training)) in part.iter().zip(&of_training).enumerate() {
@@ -34,4 +34,18 @@ fn pixels_lie_between_0_and_1() {
     let darkest = unseen.pixels.iter().copied().fold(0.0, f32::max);
     assert_eq!(darkest, 1.0);
     assert!(unseen.pixels.iter().all(|pixel| (0.0..=1.0).contains(pixel)));
+}
+
+#[test]
+fn every_split_is_of_the_same_digits_and_of_none_of_the_test_part() {
+    let sum = |part: &Part| f64::from(part.pixels.sum());
+    let whole = |split| {
+        let seen = seen(split);
+        assert_eq!(seen.training.labels.len() + seen.validation.labels.len(), 1_797 - 355, "split {split}");
+        sum(&seen.training) + sum(&seen.validation)
+    };
+    for split in 1..SPLITS {
+        assert!((whole(split) - whole(0)).abs() < 1.0, "split {split}");
+        assert!((sum(&seen(split).validation) - sum(&seen(split - 1).validation)).abs() > 1.0, "split {split}");
+    }
 }
