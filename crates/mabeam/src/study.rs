@@ -55,6 +55,9 @@ pub use sampler::{
     TpeSettings, by_name,
 };
 pub use simulate::{Improvement, LookedUp, Simulated, Stretched, Tabulated};
-pub use space::{Domain, ParamValue, Parameter, Params, SearchSpace, SearchSpaceBuilder};
+pub use space::{
+    Attempts, Condition, Constraint, ConstraintError, Domain, ParamValue, Parameter, Params, SearchSpace,
+    SearchSpaceBuilder,
+};
 pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};
 pub use team::{Member, Team, TeamConfig};

@@ -33,12 +33,12 @@ pub(super) fn sideways(parameter: &Parameter, trial: u64) -> f64 {
 pub(super) fn ticks(parameter: &Parameter, about: usize) -> Vec<Place> {
     let at = |value: ParamValue, label: String| parameter.unit_of(&value).map(|unit| Place { unit, label });
     match parameter.domain() {
-        Domain::Int { low, high, log } => {
+        Domain::Int { low, high, log, .. } => {
             let round = scale(*low as f64, *high as f64, *log).ticks(about);
             let whole = round.into_iter().filter(|tick| tick.value.fract() == 0.0);
             whole.filter_map(|tick| at(ParamValue::Int(tick.value as i64), number(tick.value))).collect()
         }
-        Domain::Float { low, high, log } => {
+        Domain::Float { low, high, log, .. } => {
             let round = scale(*low, *high, *log).ticks(about);
             round.into_iter().filter_map(|tick| at(ParamValue::Float(tick.value), tick.label)).collect()
         }
@@ -69,11 +69,15 @@ pub(super) fn written(value: &ParamValue) -> String {
 
 /// What a parameter may be: "16 to 256, logarithmic".
 pub(super) fn domain(parameter: &Parameter) -> String {
-    let range =
-        |low: String, high: String, log: bool| format!("{low} to {high}{}", if log { ", logarithmic" } else { "" });
+    let range = |low: String, high: String, log: bool, step: Option<String>| {
+        let steps = step.map_or_else(String::new, |step| format!(" in steps of {step}"));
+        format!("{low} to {high}{steps}{}", if log { ", logarithmic" } else { "" })
+    };
     match parameter.domain() {
-        Domain::Int { low, high, log } => range(low.to_string(), high.to_string(), *log),
-        Domain::Float { low, high, log } => range(number(*low), number(*high), *log),
+        Domain::Int { low, high, log, step } => {
+            range(low.to_string(), high.to_string(), *log, step.map(|step| step.to_string()))
+        }
+        Domain::Float { low, high, log, step } => range(number(*low), number(*high), *log, step.map(number)),
         Domain::Choice { options } => options.join(", "),
         Domain::Bool => "false, true".to_owned(),
         _ => String::new(),

@@ -1,25 +1,41 @@
-//! The search space: which parameters a study turns, and within which bounds.
+//! The search space: which parameters a study turns, within which bounds, when each is there, and what they have to
+//! keep among each other.
 
+mod builder;
+mod condition;
+mod constraint;
+mod domain;
+mod feasible;
+mod grid;
 pub(super) mod numeric;
 mod parameter;
 mod params;
+mod written;
 
 use std::sync::Arc;
 
 use foundation_core::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-pub use parameter::{Domain, Parameter};
+pub use builder::SearchSpaceBuilder;
+pub use condition::Condition;
+use condition::{ABSENT, Dependencies};
+pub use constraint::{Constraint, ConstraintError};
+pub use domain::Domain;
+pub use feasible::Attempts;
+pub use parameter::Parameter;
 pub use params::{ParamValue, Params};
-
-/// The version of the written form.
-const VERSION: u32 = 1;
+use written::Written;
 
 /// The parameters of a study, in the order they were given; never empty, no name twice. A clone shares them.
 ///
 /// It is made by a [`SearchSpaceBuilder`] or read back, and is checked in both cases. Written, it is
-/// `{"version":1,"parameters":[{"name":"lr","kind":"float","low":0.0001,"high":0.1,"log":true}, …]}`; a form with a
+/// `{"version":2,"parameters":[{"name":"lr","kind":"float","low":0.0001,"high":0.1,"log":true}, …]}`; a form with a
 /// newer version is refused.
+///
+/// A parameter with a [`Condition`] is there only when its parent is there and has one of some values; otherwise the
+/// parameters of a trial do not have it, and its coordinate is 0.5 and means nothing. A [`Constraint`] cuts the space: its points
+/// are still points of the space, but [`satisfies`](Self::satisfies) tells those that keep it.
 ///
 /// ```
 /// use mabeam::SearchSpace;
@@ -33,6 +49,18 @@ const VERSION: u32 = 1;
 /// assert_eq!(middle.int("hidden")?, 63);
 /// assert_eq!(middle.choice("act")?, "relu");
 /// space.check(&middle)?;
+///
+/// let space = SearchSpace::builder()
+///     .choice("optimizer", ["sgd", "adam"])
+///     .stepped_float("momentum", 0.0, 0.9, 0.1)
+///     .when("momentum", "optimizer", ["sgd"])
+///     .int("layers", 1, 4)
+///     .stepped_int("width", 16, 512, 16)
+///     .constraint("width * layers <= 1024")
+///     .build()?;
+/// let adam = space.params_at(&[1.0, 0.5, 1.0, 1.0]);
+/// assert_eq!(adam.to_string(), "layers=4 optimizer=adam width=512");
+/// assert!(!space.satisfies(&adam));
 /// # Ok::<(), foundation_core::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,16 +69,18 @@ pub struct SearchSpace {
     parameters: Arc<[Parameter]>,
     /// The parameters' names and places, by name: the order of [`Params`].
     by_name: Arc<[(Arc<str>, usize)]>,
+    dependencies: Arc<Dependencies>,
+    constraints: Arc<[Constraint]>,
 }
 
 impl SearchSpace {
     /// Starts the description of a space.
     #[must_use]
     pub fn builder() -> SearchSpaceBuilder {
-        SearchSpaceBuilder { described: Vec::new() }
+        SearchSpaceBuilder::default()
     }
 
-    fn new(parameters: Vec<Parameter>) -> Result<Self> {
+    fn new(mut parameters: Vec<Parameter>, constraints: Vec<Constraint>) -> Result<Self> {
         if parameters.is_empty() {
             return Err(Error::new(Code::InvalidStudy, "the search space has no parameter")
                 .advise("give it one parameter or more"));
@@ -62,7 +92,16 @@ impl SearchSpace {
             let what = format!("parameter `{}` of the search space: the name stands there twice", pair[0].0);
             return Err(Error::new(Code::InvalidStudy, what));
         }
-        Ok(Self { parameters: parameters.into(), by_name: by_name.into() })
+        let dependencies = Dependencies::of(&mut parameters)?;
+        for constraint in &constraints {
+            constraint.check(&parameters).map_err(|error| refused(constraint.text(), &error))?;
+        }
+        Ok(Self {
+            parameters: parameters.into(),
+            by_name: by_name.into(),
+            dependencies: Arc::new(dependencies),
+            constraints: constraints.into(),
+        })
     }
 
     /// The parameters, in the order they were given.
@@ -71,22 +110,40 @@ impl SearchSpace {
         &self.parameters
     }
 
-    /// Checks that `params` is a point of this space: each parameter there, of the right kind and within its bounds,
-    /// and none besides.
+    /// What a point has to keep besides, in the order it was given.
+    #[must_use]
+    pub fn constraints(&self) -> &[Constraint] {
+        &self.constraints
+    }
+
+    /// Whether `params` keep all constraints.
+    #[must_use]
+    pub fn satisfies(&self, params: &Params) -> bool {
+        self.constraints.iter().all(|constraint| constraint.holds(params))
+    }
+
+    /// Checks that `params` is a point of this space: each parameter whose condition holds there, of the right kind and
+    /// within its bounds, and none besides. It does not ask whether they keep the constraints.
     ///
     /// # Errors
     /// [`Code::InvalidStudy`] names the parameter, its value and what is allowed; [`Code::UnknownName`] names a
     /// parameter that the space does not have, and those it has.
     pub fn check(&self, params: &Params) -> Result<()> {
-        for parameter in &*self.parameters {
+        let refuse = |what: String| Err(Error::new(Code::InvalidStudy, what));
+        for (at, parameter) in self.parameters.iter().enumerate() {
             let name = parameter.name();
-            let Some(value) = params.get(name) else {
-                let what = format!("parameter `{name}` is missing; it is {}", parameter.wanted());
-                return Err(Error::new(Code::InvalidStudy, what));
-            };
-            if parameter.unit_of(value).is_none() {
-                let what = format!("parameter `{name}` is {value} and must be {}", parameter.wanted());
-                return Err(Error::new(Code::InvalidStudy, what));
+            match (params.get(name), parameter.condition()) {
+                (Some(_), Some(condition)) if !self.is_active(at, params) => {
+                    return refuse(format!("parameter `{name}` is given and is there only when {condition}"));
+                }
+                (Some(value), _) if parameter.unit_of(value).is_none() => {
+                    let wanted = parameter.domain().wanted();
+                    return refuse(format!("parameter `{name}` is {value} and must be {wanted}"));
+                }
+                (None, _) if self.is_active(at, params) => {
+                    return refuse(format!("parameter `{name}` is missing; it is {}", parameter.domain().wanted()));
+                }
+                _ => {}
             }
         }
         match params.iter().find(|(name, _)| !self.parameters.iter().any(|parameter| parameter.name() == *name)) {
@@ -99,26 +156,35 @@ impl SearchSpace {
         }
     }
 
+    /// Whether the parameter at that place is there beside the others of `params`. No circle of conditions was let in,
+    /// so this ends.
+    fn is_active(&self, mut at: usize, params: &Params) -> bool {
+        while let (Some(parent), Some(condition)) = (self.dependencies.parent(at), self.parameters[at].condition()) {
+            if !params.get(condition.parameter()).is_some_and(|value| condition.holds(value)) {
+                return false;
+            }
+            at = parent;
+        }
+        true
+    }
+
     /// Reads parameters that a person or another program wrote: a whole number where the space has a float becomes
-    /// one, then all is [checked](Self::check).
+    /// one, a float that rounding moved off its step is put back, then all is [checked](Self::check).
     ///
     /// # Errors
     /// As [`check`](Self::check).
     pub fn conform(&self, params: &Params) -> Result<Params> {
-        let is_float = |name: &str| {
+        let meant = |name: &str, value: &ParamValue| {
             let found = self.parameters.iter().find(|parameter| parameter.name() == name);
-            found.is_some_and(|parameter| matches!(parameter.domain(), Domain::Float { .. }))
+            found.map_or_else(|| value.clone(), |parameter| parameter.meant(value))
         };
-        let read = params.iter().map(|(name, value)| match value {
-            ParamValue::Int(whole) if is_float(name) => (name, ParamValue::Float(*whole as f64)),
-            other => (name, other.clone()),
-        });
-        let read: Params = read.collect();
+        let read: Params = params.iter().map(|(name, value)| (name, meant(name, value))).collect();
         self.check(&read)?;
         Ok(read)
     }
 
-    /// Where `params` lies in the unit cube, one coordinate per parameter in the order they were given.
+    /// Where `params` lies in the unit cube, one coordinate per parameter in the order they were given; a parameter that
+    /// is not there has 0.5.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -133,6 +199,9 @@ impl SearchSpace {
 
     /// Writes where `params` lies into `units`, and answers whether it is a point of this space.
     pub(super) fn write_units(&self, params: &Params, units: &mut [f64]) -> bool {
+        if !self.dependencies.is_empty() {
+            return self.write_conditional(params, units);
+        }
         // Both sides are in the order of names, so one walk along them is enough.
         params.len() == self.by_name.len()
             && params.iter().zip(&*self.by_name).all(|((name, value), (wanted, at))| {
@@ -144,114 +213,71 @@ impl SearchSpace {
             })
     }
 
+    fn write_conditional(&self, params: &Params, units: &mut [f64]) -> bool {
+        let mut there = 0;
+        for (at, parameter) in self.parameters.iter().enumerate() {
+            units[at] = match params.get(parameter.name()) {
+                Some(value) if self.is_active(at, params) => match parameter.unit_of(value) {
+                    Some(unit) => unit,
+                    None => return false,
+                },
+                None if !self.is_active(at, params) => ABSENT,
+                _ => return false,
+            };
+            there += usize::from(params.get(parameter.name()).is_some());
+        }
+        params.len() == there
+    }
+
     /// The point at `units`, one coordinate per parameter in the order they were given; a missing one counts as 0.
+    /// Parameters whose condition does not hold are left out, whatever their coordinates are.
     #[must_use]
     pub fn params_at(&self, units: &[f64]) -> Params {
-        Params::from_sorted(self.by_name.iter().map(|(name, at)| {
-            let unit = units.get(*at).copied().unwrap_or(0.0);
-            (Arc::clone(name), self.parameters[*at].value_at(unit))
-        }))
-    }
-}
-
-/// Describes a [`SearchSpace`], parameter by parameter.
-#[derive(Clone, Debug)]
-pub struct SearchSpaceBuilder {
-    described: Vec<(String, Domain)>,
-}
-
-impl SearchSpaceBuilder {
-    /// Adds the integers from `low` to `high`, both included.
-    #[must_use]
-    pub fn int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
-        self.parameter(name, Domain::Int { low, high, log: false })
-    }
-
-    /// Adds the integers from `low` to `high`, both included, even in their logarithm.
-    #[must_use]
-    pub fn log_int(self, name: impl Into<String>, low: i64, high: i64) -> Self {
-        self.parameter(name, Domain::Int { low, high, log: true })
-    }
-
-    /// Adds the numbers from `low` to `high`.
-    #[must_use]
-    pub fn float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
-        self.parameter(name, Domain::Float { low, high, log: false })
-    }
-
-    /// Adds the numbers from `low` to `high`, even in their logarithm.
-    #[must_use]
-    pub fn log_float(self, name: impl Into<String>, low: f64, high: f64) -> Self {
-        self.parameter(name, Domain::Float { low, high, log: true })
-    }
-
-    /// Adds a choice among `options`.
-    #[must_use]
-    pub fn choice<O: Into<String>>(self, name: impl Into<String>, options: impl IntoIterator<Item = O>) -> Self {
-        self.parameter(name, Domain::Choice { options: options.into_iter().map(Into::into).collect() })
-    }
-
-    /// Adds a switch.
-    #[must_use]
-    pub fn bool(self, name: impl Into<String>) -> Self {
-        self.parameter(name, Domain::Bool)
-    }
-
-    /// Adds a parameter whose values are `domain`.
-    #[must_use]
-    pub fn parameter(mut self, name: impl Into<String>, domain: Domain) -> Self {
-        self.described.push((name.into(), domain));
-        self
-    }
-
-    /// Checks the description.
-    ///
-    /// # Errors
-    /// [`Code::InvalidStudy`] if there is no parameter or a name stands there twice, or names the first parameter
-    /// that is not possible and says why: low not below high, a logarithmic range that does not lie above zero, bounds
-    /// that are not finite (integers: not within 2^53 of zero), a choice with fewer than two options or one twice.
-    pub fn build(self) -> Result<SearchSpace> {
-        let parameters = self.described.into_iter().map(|(name, domain)| Parameter::new(name, domain));
-        SearchSpace::new(parameters.collect::<Result<_>>()?)
-    }
-}
-
-/// The form in which a space stands in a log.
-#[derive(Serialize, Deserialize)]
-struct Written {
-    version: u32,
-    parameters: Vec<WrittenParameter>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct WrittenParameter {
-    name: String,
-    #[serde(flatten)]
-    domain: Domain,
-}
-
-impl From<SearchSpace> for Written {
-    fn from(space: SearchSpace) -> Self {
-        let write = |parameter: &Parameter| WrittenParameter {
-            name: parameter.name().to_owned(),
-            domain: parameter.domain().clone(),
-        };
-        Self { version: VERSION, parameters: space.parameters.iter().map(write).collect() }
-    }
-}
-
-impl TryFrom<Written> for SearchSpace {
-    type Error = Error;
-
-    fn try_from(written: Written) -> Result<Self> {
-        if written.version > VERSION {
-            let what = format!("read a search space: its version is {}, known is {VERSION}", written.version);
-            return Err(Error::new(Code::NewerVersion, what));
+        let value_at = |at: usize| self.parameters[at].value_at(units.get(at).copied().unwrap_or(0.0));
+        if self.dependencies.is_empty() {
+            return Params::from_sorted(self.by_name.iter().map(|(name, at)| (Arc::clone(name), value_at(*at))));
         }
-        let parameters =
-            written.parameters.into_iter().map(|parameter| Parameter::new(parameter.name, parameter.domain));
-        Self::new(parameters.collect::<Result<_>>()?)
+        let values = self.values_there(value_at);
+        let there = |(name, at): &(Arc<str>, usize)| Some((Arc::clone(name), values[*at].clone()?));
+        Params::from_sorted(self.by_name.iter().filter_map(there))
     }
+
+    /// Sets the coordinates that mean nothing to 0.5: of the parameters that are not at `units`. Two places are then the
+    /// same point only if their coordinates are the same.
+    pub fn impute(&self, units: &mut [f64]) {
+        if self.dependencies.is_empty() {
+            return;
+        }
+        let values = self.values_there(|at| self.parameters[at].value_at(units.get(at).copied().unwrap_or(0.0)));
+        for (unit, value) in units.iter_mut().zip(&values) {
+            if value.is_none() {
+                *unit = ABSENT;
+            }
+        }
+    }
+
+    /// The value of each parameter that is there, parents before their children.
+    fn values_there(&self, value_at: impl Fn(usize) -> ParamValue) -> Vec<Option<ParamValue>> {
+        let mut values = vec![None; self.parameters.len()];
+        for &at in self.dependencies.order() {
+            let holds = match (self.dependencies.parent(at), self.parameters[at].condition()) {
+                (Some(parent), Some(condition)) => values[parent].as_ref().is_some_and(|value| condition.holds(value)),
+                _ => true,
+            };
+            if holds {
+                values[at] = Some(value_at(at));
+            }
+        }
+        values
+    }
+}
+
+/// Why a constraint cannot be one of a space, with the place in its text.
+fn refused(text: &str, error: &ConstraintError) -> Error {
+    let code = if error.unknown.is_some() { Code::UnknownName } else { Code::InvalidStudy };
+    let before = text.get(..error.at.start).unwrap_or(text);
+    let column = before.chars().count() + 1;
+    Error::new(code, format!("constraint `{text}` of the search space, column {column}: {error}"))
 }
 
 #[cfg(test)]

@@ -12,11 +12,11 @@ fn labels(domain: Domain) -> Vec<String> {
 
 #[test]
 fn ticks_are_values_of_the_parameter() {
-    assert_eq!(labels(Domain::Int { low: 1, high: 4, log: false }), ["1", "2", "3", "4"]);
-    assert_eq!(labels(Domain::Int { low: 3, high: 5, log: true }), ["3", "4", "5"]);
-    assert_eq!(labels(Domain::Int { low: 16, high: 256, log: true }), ["20", "50", "100", "200"]);
-    assert_eq!(labels(Domain::Float { low: 1e-4, high: 0.1, log: true }), ["1e-4", "0.001", "0.01", "0.1"]);
-    assert_eq!(labels(Domain::Float { low: 0.0, high: 0.99, log: false }), ["0", "0.5"]);
+    assert_eq!(labels(Domain::Int { low: 1, high: 4, log: false, step: None }), ["1", "2", "3", "4"]);
+    assert_eq!(labels(Domain::Int { low: 3, high: 5, log: true, step: None }), ["3", "4", "5"]);
+    assert_eq!(labels(Domain::Int { low: 16, high: 256, log: true, step: None }), ["20", "50", "100", "200"]);
+    assert_eq!(labels(Domain::Float { low: 1e-4, high: 0.1, log: true, step: None }), ["1e-4", "0.001", "0.01", "0.1"]);
+    assert_eq!(labels(Domain::Float { low: 0.0, high: 0.99, log: false, step: None }), ["0", "0.5"]);
     assert_eq!(labels(Domain::Bool), ["false", "true"]);
     let options = (0..20).map(|n| format!("o{n}")).collect();
     assert_eq!(labels(Domain::Choice { options }), ["o0", "o3", "o6", "o9", "o12", "o15", "o18"]);
@@ -29,7 +29,7 @@ fn a_trial_lies_where_its_value_does() {
     assert_eq!(place(&parameter, &Params::new().with("act", "gelu")), None);
     assert_eq!(place(&parameter, &Params::new()), None);
     assert!((0..100).all(|trial| sideways(&parameter, trial).abs() < 0.25), "within the option's share");
-    let number = Parameter::new("x", Domain::Float { low: 0.0, high: 1.0, log: false }).unwrap();
+    let number = Parameter::new("x", Domain::Float { low: 0.0, high: 1.0, log: false, step: None }).unwrap();
     assert_eq!(sideways(&number, 7), 0.0);
 }
 
@@ -37,6 +37,6 @@ fn a_trial_lies_where_its_value_does() {
 fn values_and_domains_are_written_short() {
     assert_eq!(written(&ParamValue::Float(0.012_345_6)), "0.01235");
     assert_eq!(written(&ParamValue::Int(1_000_000)), "1000000");
-    let lr = Parameter::new("lr", Domain::Float { low: 1e-4, high: 0.1, log: true }).unwrap();
+    let lr = Parameter::new("lr", Domain::Float { low: 1e-4, high: 0.1, log: true, step: None }).unwrap();
     assert_eq!(domain(&lr), "1e-4 to 0.1, logarithmic");
 }

@@ -4,11 +4,11 @@ use proptest::prelude::*;
 use super::{Domain, ParamValue, Parameter};
 
 fn int(low: i64, high: i64, log: bool) -> Domain {
-    Domain::Int { low, high, log }
+    Domain::Int { low, high, log, step: None }
 }
 
 fn float(low: f64, high: f64, log: bool) -> Domain {
-    Domain::Float { low, high, log }
+    Domain::Float { low, high, log, step: None }
 }
 
 fn choice(options: &[&str]) -> Domain {
@@ -30,6 +30,11 @@ fn a_domain_that_cannot_be_is_refused() {
         (float(f64::NAN, 1.0, false), "bounds NaN and 1 are not both finite"),
         (float(0.0, f64::INFINITY, false), "bounds 0 and inf are not both finite"),
         (float(-1e308, 1e308, false), "the distance from low -1"),
+        (Domain::Int { low: 0, high: 9, log: false, step: Some(0) }, "step 0 is not above zero"),
+        (Domain::Int { low: 0, high: 9, log: false, step: Some(10) }, "step 10 leads from low 0 beyond high 9"),
+        (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(-0.1) }, "step -0.1 is not above zero"),
+        (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(2.0) }, "step 2 leads from low 0 beyond high 1"),
+        (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(f64::NAN) }, "step NaN is not finite"),
         (choice(&["one"]), "a choice needs two options or more and has 1"),
         (choice(&["one", "two", "one"]), "option `one` stands there twice"),
     ] {
@@ -83,6 +88,41 @@ fn only_a_value_of_the_domain_has_a_place() {
     assert_eq!(rate.unit_of(&ParamValue::Float(f64::NAN)), None);
     assert_eq!(rate.unit_of(&ParamValue::Float(1.5)), None);
     assert_eq!(rate.unit_of(&ParamValue::Float(-0.0)), Some(0.0));
+}
+
+/// Values in steps own equal cells, and the last one is where the last step leads.
+#[test]
+fn steps_own_equal_cells() {
+    let depth = Parameter::new("depth", Domain::Int { low: 4, high: 15, log: false, step: Some(4) }).unwrap();
+    let units = [0.0, 0.3, 0.34, 0.66, 0.67, 1.0];
+    assert_eq!(units.map(|unit| depth.value_at(unit)), [4, 4, 8, 8, 12, 12].map(ParamValue::Int));
+    assert_eq!(depth.unit_of(&ParamValue::Int(8)), Some(0.5));
+    assert_eq!(depth.unit_of(&ParamValue::Int(9)), None);
+    assert_eq!(depth.unit_of(&ParamValue::Int(16)), None);
+    let dropout =
+        Parameter::new("dropout", Domain::Float { low: 0.0, high: 0.5, log: false, step: Some(0.1) }).unwrap();
+    let units = [0.0, 0.16, 0.17, 0.5, 0.99, 1.0];
+    assert_eq!(units.map(|unit| dropout.value_at(unit)), [0.0, 0.0, 0.1, 0.3, 0.5, 0.5].map(ParamValue::Float));
+    assert_eq!(dropout.unit_of(&ParamValue::Float(0.1 + 0.2)), None);
+    assert_eq!(dropout.meant(&ParamValue::Float(0.1 + 0.2)), ParamValue::Float(0.3));
+    assert_eq!(dropout.meant(&ParamValue::Int(0)), ParamValue::Float(0.0));
+    assert_eq!(dropout.meant(&ParamValue::Float(0.25)), ParamValue::Float(0.25));
+}
+
+/// Half a step around 16 is 8 to 24, and so on to 64: the borders of the cells, even in the logarithm.
+#[test]
+fn logarithmic_steps_own_half_a_step_to_both_sides() {
+    let width = Parameter::new("width", Domain::Int { low: 16, high: 70, log: true, step: Some(16) }).unwrap();
+    let place = |border: f64| ((border / 8.0).ln() / (72.0_f64 / 8.0).ln()).clamp(0.0, 1.0);
+    for (border, below, above) in [(24.0, 16, 32), (40.0, 32, 48), (56.0, 48, 64)] {
+        assert_eq!(width.value_at(place(border) - 1e-9), ParamValue::Int(below));
+        assert_eq!(width.value_at(place(border) + 1e-9), ParamValue::Int(above));
+    }
+    assert_eq!((width.value_at(0.0), width.value_at(1.0)), (ParamValue::Int(16), ParamValue::Int(64)));
+    let rate = Parameter::new("rate", Domain::Float { low: 0.1, high: 1.0, log: true, step: Some(0.1) }).unwrap();
+    assert_eq!(rate.value_at(0.0), ParamValue::Float(0.1));
+    assert_eq!(rate.value_at(1.0), ParamValue::Float(1.0));
+    assert!(rate.unit_of(&ParamValue::Float(0.2)).unwrap() > 0.25, "the lower steps are wider in the logarithm");
 }
 
 proptest! {
