@@ -17,7 +17,7 @@ pub struct Axis {
 impl Axis {
     fn domain(&self) -> Domain {
         if self.is_ordered {
-            Domain::Int { low: 0, high: self.options.len() as i64 - 1, log: false }
+            Domain::Int { low: 0, high: self.options.len() as i64 - 1, log: false, step: None }
         } else {
             Domain::Choice { options: self.options.clone() }
         }
