@@ -1,7 +1,7 @@
 //! Members of a team as policies: what to bid, how to vote. Each is a pure function of what it sees.
 //!
 //! ```
-//! use mabeam::{Allocation, Bidder, Market, Terms};
+//! use mabeam::{Allocation, Bidder, Bidding as _, Market, Terms};
 //!
 //! # fn main() -> foundation_core::Result<()> {
 //! let market = Market::open(Terms::new(2, 1_000, Allocation::SecondPrice))?;
@@ -14,4 +14,4 @@
 
 mod bidder;
 
-pub use bidder::Bidder;
+pub use bidder::{Bidder, Bidding};

@@ -67,7 +67,7 @@ mod agent;
 
 mod study;
 
-pub use agent::Bidder;
+pub use agent::{Bidder, Bidding};
 pub use market::{
     Account, Allocation, Clearing, Given, Ledger, MARKET_EVENT_VERSION, Market, MarketEvent, Paid, Record, Sold,
     Standing, Terms, second_price,

@@ -106,7 +106,8 @@ impl<'a> Log<'a> {
         while let Some(decision) = self.state.decision() {
             let told = match decision {
                 Decision::Event(told) => told,
-                Decision::Start { trial, assigned } => {
+                Decision::Offer { .. } => unreachable!("a team of one has no market"),
+                Decision::Start { trial, assigned, .. } => {
                     let config = &self.course.config;
                     let mut random = RandomStream::new(config.seed, trial);
                     let sampler = by_name(&config.team.members[0].sampler).unwrap();

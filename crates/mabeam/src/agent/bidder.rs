@@ -1,6 +1,16 @@
 //! The bids of an honest member: what one more start can be expected to earn, taken optimistically.
 
+use std::fmt;
+
 use crate::market::{Record, Standing};
+
+/// A policy for bids: what a member offers for the next start.
+///
+/// A bid above the balance counts as the balance. The answer depends on the arguments alone.
+pub trait Bidding: Send + Sync + fmt::Debug {
+    /// The bid, in units, of a member with this standing and record.
+    fn bid(&self, standing: &Standing, record: &Record) -> u64;
+}
 
 /// A bidder that bids what a start is worth to it.
 ///
@@ -20,10 +30,9 @@ impl Default for Bidder {
     }
 }
 
-impl Bidder {
-    /// What it bids for the next start, in units; never more than it has.
-    #[must_use]
-    pub fn bid(&self, standing: &Standing, record: &Record) -> u64 {
+impl Bidding for Bidder {
+    /// Never more than it has.
+    fn bid(&self, standing: &Standing, record: &Record) -> u64 {
         let seen = record.starts.saturating_add(1);
         let average = record.merit.saturating_add(standing.dividend) / seen;
         let doublings = u64::from(standing.round.saturating_add(1).ilog2()) + 1;

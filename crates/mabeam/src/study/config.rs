@@ -185,6 +185,7 @@ impl StudyConfig {
         compare("time limit", seconds(self.time_limit_s), seconds(other.time_limit_s));
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
         compare("scheduler", self.scheduler.to_string(), other.scheduler.to_string());
+        found.extend(self.team.other_settings(&other.team));
         if self.space != other.space {
             found.push("the search space is another".to_owned());
         }

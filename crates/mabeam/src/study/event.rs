@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::StudyConfig;
 use super::space::Params;
+use crate::market::MarketEvent;
 
 /// The version of the bodies' shapes.
 pub const STUDY_EVENT_VERSION: u16 = 2;
@@ -168,6 +169,8 @@ pub enum StudyEvent {
     Finished,
     /// Something was computed beside the budget.
     Evaluated(Evaluated),
+    /// A start found its owner, or money moved.
+    Market(MarketEvent),
 }
 
 /// The event types of a study: the one place where they stand.
@@ -187,9 +190,8 @@ const TYPES: [&str; 11] = [
 
 impl StudyEvent {
     /// The event types that a study writes.
-    #[must_use]
-    pub fn types() -> &'static [&'static str] {
-        &TYPES
+    pub fn types() -> impl Iterator<Item = &'static str> {
+        TYPES.into_iter().chain(MarketEvent::types().iter().copied())
     }
 
     /// This event's type.
@@ -207,6 +209,7 @@ impl StudyEvent {
             Self::TimedOut => 8,
             Self::Finished => 9,
             Self::Evaluated(_) => 10,
+            Self::Market(event) => return event.kind(),
         };
         TYPES[place]
     }
@@ -225,6 +228,7 @@ impl StudyEvent {
             Self::Evaluated(body) => to_json(body),
             Self::Enqueued(body) => to_json(body),
             Self::Imported(body) => to_json(body),
+            Self::Market(event) => return event.to_event(source),
             Self::Resumed | Self::TimedOut | Self::Finished => Ok(Bytes::new()),
         }?;
         Ok(source.event(EventType::new(self.kind())?, STUDY_EVENT_VERSION, data))
@@ -236,6 +240,10 @@ impl StudyEvent {
     /// `NewerVersion` for a body of a later version; `Encoding` for a type that is no study's, or a body that cannot
     /// be read.
     pub fn from_event(event: &Event) -> Result<Self> {
+        // What happens in the market has versions of its own.
+        if MarketEvent::types().contains(&event.kind.as_str()) {
+            return MarketEvent::from_event(event).map(Self::Market);
+        }
         if event.schema > STUDY_EVENT_VERSION {
             return Err(Error::new(
                 Code::NewerVersion,

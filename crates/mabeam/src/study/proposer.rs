@@ -7,6 +7,8 @@ use foundation_core::{Context, Exit, Process, Reply};
 
 use super::sampler::{History, Request, Sampler};
 use super::space::{Params, SearchSpace};
+use crate::agent::Bidding;
+use crate::market::{Record, Standing};
 
 /// The streams of proposals; those of trainers have the highest bit clear.
 const PROPOSAL_STREAM: u64 = 1 << 63;
@@ -14,6 +16,14 @@ const PROPOSAL_STREAM: u64 = 1 << 63;
 /// The random numbers of the proposal for `trial`.
 pub(super) fn stream_of_proposal(seed: u64, trial: u64) -> RandomStream {
     RandomStream::new(seed, PROPOSAL_STREAM | trial)
+}
+
+/// The streams of the market's rounds; a study has fewer trials than reach into them.
+const OFFER_STREAM: u64 = 3 << 62;
+
+/// The random numbers by which the start of that round finds its owner.
+pub(super) fn stream_of_offer(seed: u64, round: u64) -> RandomStream {
+    RandomStream::new(seed, OFFER_STREAM | round)
 }
 
 /// A question: which parameters should this trial try?
@@ -31,17 +41,24 @@ pub(crate) struct Suggest {
 #[derive(Debug)]
 pub(crate) enum ProposerMessage {
     Suggest(Suggest),
+    /// What does it offer for the next start?
+    Bid {
+        standing: Standing,
+        record: Box<Record>,
+        reply: Reply<u64>,
+    },
 }
 
 /// The process of a sampler.
 #[derive(Debug)]
 pub(crate) struct Proposer {
     sampler: Arc<dyn Sampler>,
+    bidding: Arc<dyn Bidding>,
 }
 
 impl Proposer {
-    pub(crate) fn new(sampler: Arc<dyn Sampler>) -> Self {
-        Self { sampler }
+    pub(crate) fn new(sampler: Arc<dyn Sampler>, bidding: Arc<dyn Bidding>) -> Self {
+        Self { sampler, bidding }
     }
 }
 
@@ -49,7 +66,13 @@ impl Process for Proposer {
     type Message = ProposerMessage;
 
     async fn handle(&mut self, message: ProposerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
-        let ProposerMessage::Suggest(asked) = message;
+        let asked = match message {
+            ProposerMessage::Suggest(asked) => asked,
+            ProposerMessage::Bid { standing, record, reply } => {
+                reply.send(self.bidding.bid(&standing, &record));
+                return Ok(());
+            }
+        };
         let mut random = stream_of_proposal(asked.seed, asked.trial);
         let request = Request { space: &asked.space, history: &asked.history, member: asked.member, seed: asked.seed };
         let params = self.sampler.suggest(&request, &mut random);

@@ -21,7 +21,7 @@ use super::sampler::{Sampler, TpeSampler};
 use super::scheduler::{Proposers, Scheduler, SchedulerMessage};
 use super::space::{Params, SearchSpace};
 use super::state::{StudyState, TrialState};
-use super::team::Team;
+use super::team::{Team, TeamMember};
 
 /// How long a look at a study may take.
 const LOOK_DEADLINE: Duration = Duration::from_secs(30);
@@ -230,7 +230,7 @@ impl Study {
 
     async fn start(self, ports: &StudyPorts, measure: Option<Measure>, halving: Halving) -> Result<RunningStudy> {
         let agents = self.agents.unwrap_or(self.slots);
-        let samplers = self.team.samplers().to_vec();
+        let team = self.team.members().to_vec();
         let beginnings: Arc<[StudyEvent]> = self.beginnings.clone().into();
         let config = self.config(halving)?;
         for beginning in &*beginnings {
@@ -254,8 +254,9 @@ impl Study {
         let mut members = Vec::new();
         let mut addresses = Vec::new();
         let mut proposers = Supervisor::one_for_one().intensity(TEAM_INTENSITY.0, TEAM_INTENSITY.1);
-        for (name, sampler) in samplers {
-            let proposer = ChildSpec::new(name.clone(), move || Proposer::new(sampler.clone())).kind("sampler");
+        for TeamMember { name, sampler, bidding } in team {
+            let proposer = move || Proposer::new(sampler.clone(), bidding.clone());
+            let proposer = ChildSpec::new(name.clone(), proposer).kind("sampler");
             members.push(killer(&proposer.address()));
             addresses.push((name, proposer.address()));
             proposers = proposers.child(proposer.restart(Restart::Permanent));

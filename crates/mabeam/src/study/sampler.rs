@@ -30,6 +30,11 @@ pub trait Sampler: Send + Sync + fmt::Debug {
     /// The name by which [`by_name`] finds it.
     fn name(&self) -> &'static str;
 
+    /// Its settings, as they stand in a study's description; null where there are none.
+    fn settings(&self) -> serde_json::Value {
+        serde_json::Value::Null
+    }
+
     /// Proposes parameters for one more trial; `random` is a stream that belongs to this proposal alone.
     fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params;
 }

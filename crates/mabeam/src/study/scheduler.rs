@@ -17,6 +17,7 @@ use super::config::StudyConfig;
 use super::event::{Enqueued, Evaluated, Interrupted, Outcome, Reported, StudyEvent};
 use super::journal::{Journal, JournalPorts};
 use super::meters::StudyMeters;
+use super::proposer::stream_of_offer;
 use super::run::StudyPorts;
 use super::space::Params;
 use super::state::{Decision, Job, StudyState};
@@ -151,8 +152,9 @@ impl Scheduler {
         while let Some(decision) = opened.state.decision() {
             let event = match decision {
                 Decision::Event(event) => event,
-                Decision::Start { trial, assigned } => {
-                    let (member, params) = self.propose(&opened.state, trial).await?;
+                Decision::Offer { cost } => self.offer(&opened.state, cost).await?,
+                Decision::Start { trial, member, assigned } => {
+                    let params = self.proposers.suggest(member, &opened.state, trial).await?;
                     Decision::started(assigned, Some(member), params)
                 }
             };
@@ -174,10 +176,14 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Asks whose turn it is.
-    async fn propose(&self, state: &StudyState, trial: u64) -> Result<(u32, Params), Error> {
-        let member = (trial % self.proposers.len()) as u32;
-        Ok((member, self.proposers.suggest(member, state, trial).await?))
+    /// Has the next start find its owner.
+    async fn offer(&self, state: &StudyState, cost: u64) -> Result<StudyEvent, Error> {
+        let Some(market) = state.market() else {
+            return Err(Error::new(Code::Internal, "a start is offered, and there is no market"));
+        };
+        let bids = if market.wants_bids() { self.proposers.bids(market).await? } else { Vec::new() };
+        let mut random = stream_of_offer(state.config().seed, market.round());
+        Ok(StudyEvent::Market(market.next_owner(cost, &bids, &mut random)?))
     }
 
     async fn handle_opened(&mut self, opened: &mut Opened, message: SchedulerMessage) -> Result<(), Exit> {
@@ -197,6 +203,7 @@ impl Scheduler {
             }
             SchedulerMessage::Report { reported, more, reply } => {
                 let reported = checked(reported);
+                let is_finished = opened.state.is_finished();
                 let is_awaited = opened
                     .state
                     .slots()
@@ -204,7 +211,7 @@ impl Scheduler {
                     .and_then(|slot| slot.open_job())
                     .is_some_and(|job| job.trial == reported.trial && job.rung == reported.rung as usize);
                 let (trial, agent) = (reported.trial as usize, reported.agent);
-                if is_awaited {
+                if is_awaited && !is_finished {
                     opened.desk.done(reported.slot);
                     self.record(opened, vec![StudyEvent::Reported(reported)]).await.map_err(Exit::failed)?;
                 }

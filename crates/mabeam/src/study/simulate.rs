@@ -16,12 +16,12 @@ use foundation_core::{Code, Error, Result};
 use super::asha::Halving;
 use super::event::{Assigned, Outcome, Reported, StudyEvent};
 use super::objective::TrialError;
-use super::proposer::stream_of_proposal;
+use super::proposer::{stream_of_offer, stream_of_proposal};
 use super::run::Study;
 use super::sampler::Request;
 use super::space::Params;
 use super::state::{Decision, StudyState};
-use super::team::Team;
+use super::team::{Team, TeamMember};
 
 pub use timeline::{Improvement, Simulated, Stretched};
 
@@ -83,7 +83,7 @@ impl Study {
         let mut state = StudyState::new(self.config(Halving::Promotion)?);
         let mut stretches = Vec::new();
         while let Some(decision) = state.decision() {
-            match event_of(decision, &state, &team) {
+            match event_of(decision, &state, &team)? {
                 StudyEvent::Assigned(assigned) => {
                     let (outcome, ticks) = measure(table, &assigned, &state)?;
                     stretches.push(Stretched::new(&assigned, ticks));
@@ -98,20 +98,31 @@ impl Study {
     }
 }
 
-/// The event that a decision becomes; the members of the team propose in turn.
-fn event_of(decision: Decision, state: &StudyState, team: &Team) -> StudyEvent {
-    match decision {
+/// The event that a decision becomes, as the processes of the team would answer it.
+fn event_of(decision: Decision, state: &StudyState, team: &Team) -> Result<StudyEvent> {
+    Ok(match decision {
         Decision::Event(event) => event,
-        Decision::Start { trial, assigned } => {
-            let members = team.samplers();
-            let member = (trial % members.len() as u64) as u32;
+        Decision::Offer { cost } => {
+            let Some(market) = state.market() else {
+                return Err(Error::new(Code::Internal, "a start is offered, and there is no market"));
+            };
+            let bid = |(member, of): (usize, &TeamMember)| {
+                let member = member as u32;
+                let record = market.record(member).cloned().unwrap_or_default();
+                Ok(of.bidding.bid(&market.standing(member)?, &record))
+            };
+            let bids = team.members().iter().enumerate().map(bid).collect::<Result<Vec<u64>>>()?;
+            let mut random = stream_of_offer(state.config().seed, market.round());
+            StudyEvent::Market(market.next_owner(cost, &bids, &mut random)?)
+        }
+        Decision::Start { trial, member, assigned } => {
             let (space, seed) = (&state.config().space, state.config().seed);
             let request = Request { space, history: state.history(), member, seed };
-            let (_, sampler) = &members[member as usize];
-            let params = sampler.suggest(&request, &mut stream_of_proposal(seed, trial));
+            let params =
+                team.members()[member as usize].sampler.suggest(&request, &mut stream_of_proposal(seed, trial));
             Decision::started(assigned, Some(member), params)
         }
-    }
+    })
 }
 
 /// How a piece of work ends, and after how many microseconds.

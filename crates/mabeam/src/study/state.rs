@@ -9,6 +9,7 @@
 
 mod decision;
 mod known;
+mod sales;
 mod slot;
 mod trial;
 
@@ -22,8 +23,10 @@ use super::config::StudyConfig;
 use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
 use super::sampler::{History, Observation};
 use super::space::Params;
+use crate::market::Market;
 
 pub use decision::Decision;
+use sales::Sales;
 use slot::Due;
 pub use slot::{Job, Slot};
 pub use trial::{RungResult, Trial, TrialState};
@@ -52,6 +55,8 @@ pub struct StudyState {
     is_finished: bool,
     restarts: u64,
     evaluations: Vec<Evaluated>,
+    /// Where several members propose.
+    sales: Option<Sales>,
     /// Configurations to try before the samplers are asked.
     queue: VecDeque<Params>,
     n_imported: u64,
@@ -71,8 +76,11 @@ impl StudyState {
         let rungs = vec![Rung::default(); config.scheduler.rungs.len()];
         let promotions = vec![0; rungs.len()];
         let slots = vec![Slot::Free { at: 0, trial: None }; config.slots as usize];
+        // Terms that are impossible were refused when the description was checked.
+        let market = config.team.market.clone().and_then(|terms| Market::open(terms).ok());
         Self {
             config,
+            sales: market.map(Sales::new),
             trials: Vec::new(),
             slots,
             rungs,
@@ -105,7 +113,16 @@ impl StudyState {
             StudyEvent::Waited(waited) => self.waited(*waited)?,
             StudyEvent::Enqueued(enqueued) => self.enqueued(enqueued)?,
             StudyEvent::Imported(imported) => self.imported(imported)?,
-            StudyEvent::TimedOut => self.is_timed_out = true,
+            StudyEvent::TimedOut => {
+                self.is_timed_out = true;
+                if let Some(sales) = &mut self.sales {
+                    sales.give_up();
+                }
+            }
+            StudyEvent::Market(event) => match &mut self.sales {
+                Some(sales) => sales.apply(event)?,
+                None => return Err(impossible("it has a market, and no team that bids".to_owned())),
+            },
             StudyEvent::Finished => self.finished(),
             StudyEvent::Evaluated(evaluated) => self.evaluations.push(evaluated.clone()),
         }
@@ -140,6 +157,9 @@ impl StudyState {
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
+                if let (Some(sales), Some(member)) = (&mut self.sales, assigned.member) {
+                    sales.begin(assigned.trial, member)?;
+                }
                 if assigned.member.is_none() && self.queue.front() == Some(params) {
                     self.queue.pop_front();
                 }
@@ -162,6 +182,9 @@ impl StudyState {
         if let Some(reached) = self.trials[job.trial as usize].rungs.last() {
             let from_rung = reached.rung;
             self.promotions[from_rung] += 1;
+            if let (Some(sales), Some(member)) = (&mut self.sales, self.trials[job.trial as usize].member) {
+                sales.promoted(member, from_rung, job.cost());
+            }
             self.rungs[from_rung].go_on(job.trial, self.config.direction.oriented(reached.value));
         }
     }
@@ -247,6 +270,9 @@ impl StudyState {
         let Slot::Busy { job, report: Some(report), .. } = std::mem::replace(&mut self.slots[slot], freed) else {
             return;
         };
+        if let Some(sales) = &mut self.sales {
+            sales.settled(job.trial);
+        }
         let trial = &mut self.trials[job.trial as usize];
         trial.agent = Some(report.agent);
         trial.seconds += report.seconds;
@@ -326,6 +352,12 @@ impl StudyState {
     #[must_use]
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The market of the team, where several members propose.
+    #[must_use]
+    pub fn market(&self) -> Option<&Market> {
+        self.sales.as_ref().map(Sales::market)
     }
 
     /// Where the epochs went.

@@ -7,9 +7,13 @@ use foundation_core::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
 use super::sampler::Sampler;
+use crate::agent::{Bidder, Bidding};
+use crate::market::{Allocation, Terms};
 
 /// More members than this say nothing that fewer do not.
 const MOST_MEMBERS: usize = 64;
+/// What each member of a team begins with, in units.
+const DEFAULT_CREDIT: u64 = 1_000;
 
 /// One member of a team: a sampler with its settings, under a name of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +32,9 @@ pub struct Member {
 pub struct TeamConfig {
     /// The members. Their order is part of the study: equal bids, and equal turns, go to the first.
     pub members: Vec<Member>,
+    /// How a start finds its owner among several members, and what promotions pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Terms>,
 }
 
 impl TeamConfig {
@@ -35,7 +42,7 @@ impl TeamConfig {
     #[must_use]
     pub fn one(sampler: impl Into<String>, settings: serde_json::Value) -> Self {
         let sampler = sampler.into();
-        Self { members: vec![Member { name: sampler.clone(), sampler, settings }] }
+        Self { members: vec![Member { name: sampler.clone(), sampler, settings }], market: None }
     }
 
     /// Checks the team.
@@ -55,7 +62,30 @@ impl TeamConfig {
                 return wrong(format!("two members are called `{}`", member.name));
             }
         }
+        match &self.market {
+            None if self.members.len() > 1 => return wrong("several members need a market".to_owned()),
+            Some(terms) if terms.members as usize != self.members.len() => {
+                return wrong(format!("a market of {} for {} members", terms.members, self.members.len()));
+            }
+            Some(terms) => terms.check().map_err(|error| error.during("check the team's market"))?,
+            None => {}
+        }
         Ok(())
+    }
+}
+
+impl TeamConfig {
+    /// Says whose settings differ from those of another team with the same members, one line a member. What was
+    /// written without settings is equal to any.
+    pub(super) fn other_settings(&self, other: &Self) -> Vec<String> {
+        let differ = |(ours, theirs): &(&Member, &Member)| {
+            !ours.settings.is_null() && !theirs.settings.is_null() && ours.settings != theirs.settings
+        };
+        let pairs = self.members.iter().zip(&other.members).filter(differ);
+        let line = |(ours, theirs): (&Member, &Member)| {
+            format!("the settings of sampler `{}` were {}, are {} now", ours.name, ours.settings, theirs.settings)
+        };
+        pairs.map(line).collect()
     }
 }
 
@@ -67,8 +97,12 @@ impl fmt::Display for TeamConfig {
             if member.sampler != member.name {
                 write!(f, " ({})", member.sampler)?;
             }
-            if !member.settings.is_null() {
-                write!(f, " {}", member.settings)?;
+        }
+        if let Some(terms) = &self.market {
+            write!(f, "; {} with {} units each", terms.allocation, terms.credit)?;
+            let usual = Terms::new(terms.members, terms.credit, terms.allocation);
+            if *terms != usual {
+                write!(f, ", dividend {}, levy {}, turn {}", terms.dividend, terms.levy, terms.turn)?;
             }
         }
         Ok(())
@@ -82,12 +116,28 @@ impl fmt::Display for TeamConfig {
 /// use mabeam::{RandomSampler, Team, TpeSampler};
 ///
 /// let team = Team::new().member("tpe", Arc::new(TpeSampler::default())).member("random", Arc::new(RandomSampler));
-/// assert_eq!(team.config().to_string(), "tpe, random");
+/// assert_eq!(team.config().to_string(), "tpe, random; second_price with 1000 units each");
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 #[must_use = "a team proposes for the study it is given to"]
 pub struct Team {
-    members: Vec<(String, Arc<dyn Sampler>)>,
+    members: Vec<TeamMember>,
+    allocation: Allocation,
+    credit: u64,
+}
+
+/// One member, ready to propose and to bid.
+#[derive(Clone, Debug)]
+pub(super) struct TeamMember {
+    pub(super) name: String,
+    pub(super) sampler: Arc<dyn Sampler>,
+    pub(super) bidding: Arc<dyn Bidding>,
+}
+
+impl Default for Team {
+    fn default() -> Self {
+        Self { members: Vec::new(), allocation: Allocation::default(), credit: DEFAULT_CREDIT }
+    }
 }
 
 impl Team {
@@ -101,25 +151,49 @@ impl Team {
         Self::new().member(sampler.name(), sampler)
     }
 
-    /// Adds a member under a name of its own.
-    pub fn member(mut self, name: impl Into<String>, sampler: Arc<dyn Sampler>) -> Self {
-        self.members.push((name.into(), sampler));
+    /// Adds a member under a name of its own. It bids what a start is worth to it, as [`Bidder`] says.
+    pub fn member(self, name: impl Into<String>, sampler: Arc<dyn Sampler>) -> Self {
+        self.member_that_bids(name, sampler, Arc::new(Bidder::default()))
+    }
+
+    /// Adds a member with a policy of its own for bids. Its bids stand in the log, its policy does not.
+    pub fn member_that_bids(
+        mut self,
+        name: impl Into<String>,
+        sampler: Arc<dyn Sampler>,
+        bidding: Arc<dyn Bidding>,
+    ) -> Self {
+        self.members.push(TeamMember { name: name.into(), sampler, bidding });
+        self
+    }
+
+    /// How starts are shared among several members. Default [`Allocation::SecondPrice`].
+    pub fn allocation(mut self, allocation: Allocation) -> Self {
+        self.allocation = allocation;
+        self
+    }
+
+    /// What each of several members has in the beginning, in units. Default 1,000.
+    pub fn credit(mut self, credit: u64) -> Self {
+        self.credit = credit;
         self
     }
 
     /// How the team stands in a study's description.
     #[must_use]
     pub fn config(&self) -> TeamConfig {
-        let member = |(name, sampler): &(String, Arc<dyn Sampler>)| Member {
-            name: name.clone(),
-            sampler: sampler.name().to_owned(),
-            settings: serde_json::Value::Null,
+        let member = |member: &TeamMember| Member {
+            name: member.name.clone(),
+            sampler: member.sampler.name().to_owned(),
+            settings: member.sampler.settings(),
         };
-        TeamConfig { members: self.members.iter().map(member).collect() }
+        let is_team = self.members.len() > 1;
+        let terms = || Terms::new(self.members.len() as u32, self.credit, self.allocation);
+        TeamConfig { members: self.members.iter().map(member).collect(), market: is_team.then(terms) }
     }
 
-    /// The members' names and samplers, in order.
-    pub(super) fn samplers(&self) -> &[(String, Arc<dyn Sampler>)] {
+    /// The members, in order.
+    pub(super) fn members(&self) -> &[TeamMember] {
         &self.members
     }
 }

@@ -4,6 +4,7 @@
 
 mod known;
 mod live;
+mod market;
 mod simulate;
 mod study;
 mod world;

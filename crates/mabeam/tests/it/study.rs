@@ -118,17 +118,18 @@ fn a_team_whose_members_are_killed_finishes_the_same_study() {
     assert!(wasted > 20, "the kills hit: {wasted} epochs cut off");
 }
 
-/// Samplers in turn: the same study whoever of them is killed, and each trial says whose it is.
+/// A team that bids: the same study and the same ledger whoever is killed, and each trial says whose it is.
 #[test]
-fn a_team_of_samplers_takes_turns() {
+fn a_team_of_samplers_whose_members_are_killed_finishes_the_same_study_with_the_same_ledger() {
     let team = || {
         let team = Team::new().member("tpe", Arc::new(TpeSampler::default()));
         study().team(team.member("first", Arc::new(RandomSampler)).member("second", Arc::new(RandomSampler)))
     };
     let world = Simulation::new(1);
     let expected = run(&world, &Disk::new().on(&world), team());
-    let members: Vec<_> = expected.trials().iter().map(|trial| trial.member).take(4).collect();
-    assert_eq!(members, [Some(0), Some(1), Some(2), Some(0)]);
+    let ledger = expected.market().unwrap();
+    assert!(ledger.records().iter().all(|record| record.starts > 0), "{ledger:?}");
+    assert_eq!((ledger.ledger().total(), ledger.ledger().escrow()), (3_000, 0), "{ledger:?}");
     for seed in 0..10 {
         let world = Simulation::new(seed);
         let ports = Disk::new().on(&world);
@@ -146,6 +147,7 @@ fn a_team_of_samplers_takes_turns() {
             running.finish().await.unwrap()
         });
         assert_eq!(result(&state), result(&expected), "seed {seed}");
+        assert_eq!(state.market(), expected.market(), "seed {seed}");
     }
 }
 

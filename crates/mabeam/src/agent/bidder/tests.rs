@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::Bidder;
+use super::{Bidder, Bidding as _};
 use crate::market::{Record, Standing};
 
 fn standing(balance: u64, house: u64) -> Standing {

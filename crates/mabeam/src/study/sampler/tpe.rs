@@ -81,6 +81,10 @@ impl Sampler for TpeSampler {
         "tpe"
     }
 
+    fn settings(&self) -> serde_json::Value {
+        serde_json::to_value(&self.settings).unwrap_or_default()
+    }
+
     fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
         let Request { space, history, .. } = *request;
         let Some((good, bad)) = self.split(space, history) else {

@@ -9,6 +9,7 @@ use foundation_core::{Address, CallError, Code, Error, Refusal, Reply, Result};
 use super::super::proposer::{ProposerMessage, Suggest};
 use super::super::space::Params;
 use super::super::state::StudyState;
+use crate::market::Market;
 
 /// How long an answer may take before it is taken for a failure of the study.
 const DEADLINE: Duration = Duration::from_secs(60);
@@ -27,11 +28,6 @@ impl Proposers {
         Self { members: members.into(), clock }
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> u64 {
-        self.members.len() as u64
-    }
-
     /// What `member` proposes for `trial`.
     pub(super) async fn suggest(&self, member: u32, state: &StudyState, trial: u64) -> Result<Params> {
         let asked = |reply| {
@@ -45,6 +41,18 @@ impl Proposers {
             })
         };
         self.ask(member, asked, &format!("for trial {trial}")).await
+    }
+
+    /// What every member offers for the next start, in units.
+    pub(super) async fn bids(&self, market: &Market) -> Result<Vec<u64>> {
+        let mut bids = Vec::with_capacity(self.members.len());
+        for member in 0..self.members.len() as u32 {
+            let standing = market.standing(member)?;
+            let record = market.record(member).cloned().unwrap_or_default();
+            let asked = |reply| ProposerMessage::Bid { standing, record: Box::new(record.clone()), reply };
+            bids.push(self.ask(member, asked, &format!("when it was asked to bid in round {}", market.round())).await?);
+        }
+        Ok(bids)
     }
 
     async fn ask<R: Send + 'static>(

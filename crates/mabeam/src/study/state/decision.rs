@@ -6,13 +6,20 @@ use super::super::space::Params;
 use super::slot::{Due, due};
 use super::{Slot, StudyState};
 
-/// What has to be decided next.
+/// What has to be decided next. Each case that is no event needs an answer from outside, which becomes one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
+    /// A start is to find its owner: the market decides, and may want bids.
+    Offer {
+        /// What the start costs, in epochs.
+        cost: u64,
+    },
     /// A trial starts: the sampler has to be asked for its parameters.
     Start {
         /// The trial's number.
         trial: u64,
+        /// Who is asked, by the place in the team.
+        member: u32,
         /// The event that it becomes, still without parameters.
         assigned: Assigned,
     },
@@ -36,6 +43,10 @@ impl StudyState {
     pub fn decision(&self) -> Option<Decision> {
         if self.is_finished() {
             return None;
+        }
+        // Its own terms were checked, and who is owed something is a member: there is no error to be had here.
+        if let Some(Ok(Some(event))) = self.sales.as_ref().map(|sales| sales.settlement()) {
+            return Some(Decision::Event(StudyEvent::Market(event)));
         }
         if self.is_timed_out() {
             return Some(Decision::Event(StudyEvent::Finished));
@@ -77,7 +88,13 @@ impl StudyState {
                 let assigned = assigned(trial, 0, 0);
                 match self.enqueued_next() {
                     Some(params) => Decision::Event(Decision::started(assigned, None, params.clone())),
-                    None => Decision::Start { trial, assigned },
+                    None => match &self.sales {
+                        None => Decision::Start { trial, member: 0, assigned },
+                        Some(sales) => match sales.owner() {
+                            Some(member) => Decision::Start { trial, member, assigned },
+                            None => Decision::Offer { cost: u64::from(assigned.to_epoch - assigned.from_epoch) },
+                        },
+                    },
                 }
             }
             Choice::Nothing => Decision::Event(match self.next_report() {

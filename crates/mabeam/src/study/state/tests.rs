@@ -38,7 +38,8 @@ fn decide(state: &mut StudyState) -> Vec<StudyEvent> {
     while let Some(decision) = state.decision() {
         let event = match decision {
             Decision::Event(event) => event,
-            Decision::Start { trial, assigned } => {
+            Decision::Offer { .. } => panic!("a team of one has no market"),
+            Decision::Start { trial, assigned, .. } => {
                 // The parameters tell what was known when they were chosen.
                 let known: f64 = state.history().observations().map(|o| o.value).filter(|v| v.is_finite()).sum();
                 Decision::started(assigned, Some(0), Params::new().with("x", known.fract() + trial as f64))
