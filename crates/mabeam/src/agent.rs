@@ -6,8 +6,8 @@
 //! # fn main() -> foundation_core::Result<()> {
 //! let market = Market::open(Terms::new(2, 1_000, Allocation::SecondPrice))?;
 //! let (standing, record) = (market.standing(0)?, market.record(0).expect("there are two"));
-//! // The house has nothing yet, so a promotion would pay nothing, and a start is worth nothing.
-//! assert_eq!(Bidder::default().bid(&standing, record), 0);
+//! // It knows nothing of itself yet, hopes that a start is promoted once, and bids that much of what it has.
+//! assert_eq!(Bidder::default().bid(&standing, record), 160);
 //! # Ok(())
 //! # }
 //! ```

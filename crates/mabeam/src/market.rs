@@ -11,12 +11,13 @@
 //! # What keeps the money moving
 //! - A promotion from rung `r` pays `dividend * (r + 1)` per mille of what the house has, at most half of it, rounded up
 //!   ([`Terms::share`]). So the house can always pay, and its last unit gets out too.
-//! - At each sale the house takes one in [`Terms::levy`] of every balance, rounded up. So who earns nothing has nothing
-//!   in the end, and money that nobody bids with comes back. Holland (1985) taxes his classifiers to the same end; that
-//!   money has to be conserved, or bidders that add nothing live on, is Baum's point ("Toward a Model of Intelligence
-//!   as an Economy of Agents", Machine Learning 1999).
+//! - At each sale the house takes one in [`Terms::levy`] of what a balance exceeds the credit, rounded up. So what a
+//!   lucky member earned comes back, and does not keep the others out for ever. Holland taxes his classifiers to the
+//!   same end ("Escaping Brittleness", in Machine Learning II, 1986); that money has to be conserved, or bidders that
+//!   add nothing live on, is Baum's point ("Toward a Model of Intelligence as an Economy of Agents", Machine Learning
+//!   1999).
 //! - One start in [`Terms::turn`] is not sold but given, to each member in turn. So a member that lost its money by bad
-//!   luck can earn again, and no set of owners can keep the others out for ever.
+//!   luck can earn again.
 //! - Where bids are equal, the one whose last start is longest ago gets it. So where all are broke and bid 0, starts go
 //!   in turn at price 0.
 //!

@@ -1,4 +1,4 @@
-//! The bids of an honest member: what one more start can be expected to earn, taken optimistically.
+//! The bids of an honest member: a part of its balance, larger the more its starts have earned.
 
 use std::fmt;
 
@@ -12,15 +12,21 @@ pub trait Bidding: Send + Sync + fmt::Debug {
     fn bid(&self, standing: &Standing, record: &Record) -> u64;
 }
 
-/// A bidder that bids what a start is worth to it.
+/// A bidder that stakes a part of its balance on each start.
 ///
-/// The worth is an upper confidence bound, after Auer, Cesa-Bianchi and Fischer ("Finite-time Analysis of the Multiarmed
-/// Bandit Problem", Machine Learning 2002), of what its starts earned on average, counted in per mille of what the
-/// house had when they were promoted, times what the house has now. A member that never had a start counts as one whose
-/// every start is promoted once. Whole numbers throughout, rounded down.
+/// The part is the product of two numbers:
+///
+/// - What a start of its own earns on average, as a part of what the house has, taken optimistically: an upper confidence
+///   bound, after Auer, Cesa-Bianchi and Fischer ("Finite-time Analysis of the Multiarmed Bandit Problem", Machine
+///   Learning 2002). A member that never had a start counts as one whose only start was promoted once.
+/// - The part of all starts so far that others had. Where two members are as good, a team learns more from both than from
+///   either, so who had most of the starts wants the next one less.
+///
+/// To stake a part of one's strength is the bid of Holland's classifiers ("Escaping Brittleness", in Machine Learning II,
+/// 1986): who pays too much for what it gets has less to stake the next time. Whole numbers throughout, rounded down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bidder {
-    /// The width of the bound after one start of one, in per mille of what the house has. Default 60.
+    /// The width of the bound before the first start of all, in per mille of what the house has. Default 60.
     pub exploration: u64,
 }
 
@@ -38,8 +44,12 @@ impl Bidding for Bidder {
         let doublings = u64::from(standing.round.saturating_add(1).ilog2()) + 1;
         let square = self.exploration.saturating_mul(self.exploration).saturating_mul(doublings) / seen;
         let bound = average.saturating_add(square.isqrt());
-        let worth = u128::from(standing.house) * u128::from(bound) / 1_000;
-        u64::try_from(worth).unwrap_or(u64::MAX).min(standing.balance)
+        let starts = u128::from(standing.round) + 1;
+        let others = starts.saturating_sub(u128::from(record.starts));
+        // In millionths, so that small bounds still differ.
+        let part = u128::from(bound.min(1_000)) * 1_000 * others / starts;
+        let staked = u128::from(standing.balance) * part / 1_000_000;
+        u64::try_from(staked).unwrap_or(standing.balance)
     }
 }
 

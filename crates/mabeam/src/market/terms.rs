@@ -69,9 +69,10 @@ pub struct Terms {
     pub allocation: Allocation,
     /// A promotion from rung `r` pays `dividend * (r + 1)` per mille of what the house has. Default 100.
     pub dividend: u64,
-    /// At each sale the house takes one in `levy` of every balance, rounded up; 0 for none. Default 32.
+    /// At each sale the house takes one in `levy` of what a balance exceeds the credit, rounded up; 0 for none.
+    /// Default 8.
     pub levy: u64,
-    /// One start in `turn` is given in turn and not sold; 0 for none. Default 12.
+    /// One start in `turn` is given in turn and not sold; 0 for none. Default 20.
     pub turn: u64,
 }
 
@@ -84,7 +85,7 @@ impl Terms {
     /// The default terms for so many members with so much credit each.
     #[must_use]
     pub fn new(members: u32, credit: u64, allocation: Allocation) -> Self {
-        Self { members, credit, allocation, dividend: 100, levy: 32, turn: 12 }
+        Self { members, credit, allocation, dividend: 100, levy: 8, turn: 20 }
     }
 
     /// Checks the terms.
@@ -119,7 +120,7 @@ impl Terms {
     /// What the house takes of a balance at a sale.
     #[must_use]
     pub fn levy_on(&self, balance: u64) -> u64 {
-        if self.levy == 0 { 0 } else { balance.div_ceil(self.levy) }
+        if self.levy == 0 { 0 } else { balance.saturating_sub(self.credit).div_ceil(self.levy) }
     }
 
     /// Whether the start of that round is given in turn, and to whom.

@@ -1,3 +1,4 @@
 //! A market from its first event on.
 
+mod economy;
 mod invariants;

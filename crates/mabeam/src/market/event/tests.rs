@@ -10,7 +10,7 @@ use crate::market::{Allocation, Terms};
 fn one_of_each() -> Vec<MarketEvent> {
     vec![
         MarketEvent::Opened(Terms::new(2, 1_000, Allocation::SecondPrice)),
-        MarketEvent::Sold(Sold { round: 0, cost: 1, bids: vec![9, 4], winner: 0, price: 4, levies: vec![32, 32] }),
+        MarketEvent::Sold(Sold { round: 0, cost: 1, bids: vec![9, 4], winner: 0, price: 4, levies: vec![0, 1] }),
         MarketEvent::Given(Given { round: 1, cost: 1, member: 1 }),
         MarketEvent::Delivered { round: 0 },
         MarketEvent::Refunded { round: 1 },
@@ -46,8 +46,8 @@ fn version_1_is_fixed() {
         .map(|event| String::from_utf8(event.to_event(&source()).unwrap().data.to_vec()).unwrap())
         .collect();
     let expected = [
-        r#"{"members":2,"credit":1000,"allocation":"second_price","dividend":100,"levy":32,"turn":12}"#,
-        r#"{"round":0,"cost":1,"bids":[9,4],"winner":0,"price":4,"levies":[32,32]}"#,
+        r#"{"members":2,"credit":1000,"allocation":"second_price","dividend":100,"levy":8,"turn":20}"#,
+        r#"{"round":0,"cost":1,"bids":[9,4],"winner":0,"price":4,"levies":[0,1]}"#,
         r#"{"round":1,"cost":1,"member":1}"#,
         r#"{"round":0}"#,
         r#"{"round":1}"#,
