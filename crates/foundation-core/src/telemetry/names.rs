@@ -1,7 +1,8 @@
 //! The table of metrics: the one place where a name, its kind, unit, help and labels stand.
 //!
 //! Names follow the Prometheus conventions: base units, counters end in `_total`. Label values come from closed sets
-//! or from names in the source, never from data, so that the number of series stays bounded.
+//! or from names in the source or in a description with a stated bound (a team has 64 samplers at most), never from
+//! data, so that the number of series stays bounded.
 
 use metrics::Unit;
 
@@ -113,6 +114,12 @@ table! {
         "Trials that run now.";
     BEST_VALUE: GaugeName(Gauge) "mabeam_best_value" [] None,
         "The best value of the objective so far.";
+    SAMPLER_TRIALS: CounterName(Counter) "mabeam_sampler_trials_total" ["sampler"] Some(Unit::Count),
+        "Trials that each sampler of a team proposed.";
+    MARKET_BALANCE: GaugeName(Gauge) "mabeam_market_balance_units" ["account"] None,
+        "What each account of a team's market holds: a sampler's by its name, house, escrow.";
+    MARKET_PRICE: GaugeName(Gauge) "mabeam_market_clearing_price_units" [] None,
+        "The price of the start that was sold last.";
 }
 
 #[cfg(test)]

@@ -68,6 +68,7 @@ pub struct Market {
     records: Vec<Record>,
     open: BTreeMap<u64, Open>,
     round: u64,
+    last_price: Option<u64>,
 }
 
 impl Market {
@@ -79,7 +80,7 @@ impl Market {
         terms.check()?;
         let ledger = Ledger::new(terms.members, terms.credit)?;
         let records = vec![Record::default(); terms.members as usize];
-        Ok(Self { terms, ledger, records, open: BTreeMap::new(), round: 0 })
+        Ok(Self { terms, ledger, records, open: BTreeMap::new(), round: 0, last_price: None })
     }
 
     /// The market that these events tell; `None` where there are none.
@@ -113,6 +114,12 @@ impl Market {
     #[must_use]
     pub fn round(&self) -> u64 {
         self.round
+    }
+
+    /// The price of the start that was sold last.
+    #[must_use]
+    pub fn last_price(&self) -> Option<u64> {
+        self.last_price
     }
 
     /// What each member did and got, in the order of their numbers.
@@ -170,6 +177,7 @@ impl Market {
         for (record, levy) in self.records.iter_mut().zip(levies) {
             record.levied = record.levied.saturating_add(*levy);
         }
+        self.last_price = Some(*price);
         self.begin(Open { member: *winner, price: *price, cost: *cost, is_sold: true });
         Ok(())
     }
