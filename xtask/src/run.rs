@@ -7,6 +7,7 @@ pub(crate) mod operations;
 pub(crate) mod outcome;
 mod progress;
 pub(crate) mod resources;
+pub(crate) mod subject;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ use job::{Asked, Job};
 use operations::Operations;
 use outcome::{Circumstances, Found};
 use resources::Usage;
+use subject::Subject;
 
 /// Runs a study to its end.
 ///
@@ -37,8 +39,8 @@ pub fn main(args: RunArgs) -> Result<(), Failure> {
 async fn run(args: RunArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let mut interrupt = Interrupt::listen()?;
-    job::check_study(&args.study)?;
-    let data = compositions::data_folder(args.data.as_deref(), args.composition, &args.study);
+    let subject = Subject::named(&args.study)?;
+    let data = compositions::data_folder(args.data.as_deref(), args.composition, subject.name());
     if args.fresh {
         compositions::set_aside(args.composition, &data, console).await?;
     }
@@ -50,7 +52,7 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
     let place = Place { data: &data, settings: plants.sled, nats, trace: args.trace };
     let application = Application::build(args.composition, place).await?;
     if args.trace {
-        let head = application.ports.log.head(&mabeam::stream_of(digits_study::NAME)?).await?;
+        let head = application.ports.log.head(&mabeam::stream_of(subject.name())?).await?;
         Told::Opened(head.unwrap_or(Sequence::START).0).tell();
     }
     let began = application.ports.runtime.clock().now();
@@ -64,7 +66,8 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
         operations.as_ref().map_or_else(|| "Metrics are off.".to_owned(), Operations::line),
         report_file.as_ref().map_or_else(|| "none (give --report)".to_owned(), |file| file.display().to_string()),
     ));
-    let job = Job { asked: Asked::from(&args), application: &application, operations: operations.as_ref(), console };
+    let asked = Asked::from(&args);
+    let job = Job { subject: &subject, asked, application: &application, operations: operations.as_ref(), console };
     let ended = job.run(&mut interrupt).await;
     if let Ok(Some(ended)) = &ended {
         let circumstances = Circumstances {

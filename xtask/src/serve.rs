@@ -6,10 +6,11 @@ use crate::console::Console;
 use crate::failure::Failure;
 use crate::report;
 use crate::run::interrupt::Interrupt;
-use crate::run::job::{self, Asked, Job};
+use crate::run::job::{Asked, Job};
 use crate::run::operations::Operations;
 use crate::run::outcome::{self, Circumstances, Found};
 use crate::run::resources::Usage;
+use crate::run::subject::Subject;
 
 /// Serves until Ctrl-C or a request to terminate, which is the orderly end and no failure.
 ///
@@ -23,10 +24,8 @@ pub fn main(args: ServeArgs) -> Result<(), Failure> {
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let mut interrupt = Interrupt::listen()?;
-    if let Some(study) = &args.study {
-        job::check_study(study)?;
-    }
-    let name = args.study.as_deref().unwrap_or("serve");
+    let subject = args.study.as_deref().map(Subject::named).transpose()?;
+    let name = subject.as_ref().map_or("serve", Subject::name);
     let data = compositions::data_folder(args.data.as_deref(), args.composition, name);
     let nats = NatsPlace { args: Some(&args.nats), ..NatsPlace::default() };
     let place = Place { data: &data, nats, ..Place::nowhere() };
@@ -40,9 +39,9 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         console.line(operations.line());
     }
     let mut ended = None;
-    if args.study.is_some() {
+    if let Some(subject) = &subject {
         let asked = Asked::default();
-        let job = Job { asked, application: &application, operations: operations.as_ref(), console };
+        let job = Job { subject, asked, application: &application, operations: operations.as_ref(), console };
         ended = job.run(&mut interrupt).await?;
     }
     if let Some(ended) = &ended {

@@ -145,7 +145,14 @@ impl Story {
                     run_began = event.monotonic;
                     run_lasted = Duration::ZERO;
                 }
-                StudyEvent::Created(_) | StudyEvent::Finished | StudyEvent::Evaluated(_) => {}
+                // The state holds what these say.
+                StudyEvent::Created(_)
+                | StudyEvent::Finished
+                | StudyEvent::TimedOut
+                | StudyEvent::Enqueued(_)
+                | StudyEvent::Imported(_)
+                | StudyEvent::Market(_)
+                | StudyEvent::Evaluated(_) => {}
             }
             // What was computed after the end may come from another run, whose monotonic clock cannot be compared.
             if !was_finished {

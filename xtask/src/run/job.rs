@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use digits::DigitsTrainer;
 use foundation_core::Code;
 use foundation_core::event::Event;
 use foundation_core::port::entropy::RandomStream;
@@ -10,10 +9,11 @@ use foundation_core::port::storage::Sequence;
 use futures_util::StreamExt as _;
 use mabeam::{RunningStudy, StudyEvent, StudyState, read_events, read_study};
 
-use super::digits_study::{self, Settings};
+use super::digits_study::Settings;
 use super::interrupt::Interrupt;
 use super::operations::Operations;
 use super::progress;
+use super::subject::Subject;
 use crate::args::{Composition, RunArgs};
 use crate::compositions::{Application, Place};
 use crate::console::Console;
@@ -46,9 +46,8 @@ impl From<&RunArgs> for Asked {
 }
 
 impl Asked {
-    /// The settings of a study, given what it was begun with.
-    fn settings(&self, begun: Option<&StudyState>) -> Settings {
-        let usual = Settings::default();
+    /// The settings of a study, given what is usual for it and what it was begun with.
+    fn settings(&self, usual: Settings, begun: Option<&StudyState>) -> Settings {
         let begun = begun.map(StudyState::config);
         let slots = self.slots.or(begun.map(|config| config.slots)).unwrap_or(usual.slots);
         Settings {
@@ -61,14 +60,6 @@ impl Asked {
     }
 }
 
-/// Refuses a study that nobody knows.
-pub(crate) fn check_study(study: &str) -> Result<(), Failure> {
-    if study == digits_study::NAME {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("study `{study}` is unknown")).advise("the studies are: digits"))
-}
-
 /// A study that is finished, with everything that its log tells.
 pub(crate) struct Ended {
     pub(crate) state: Arc<StudyState>,
@@ -78,6 +69,7 @@ pub(crate) struct Ended {
 
 /// What a study is run with.
 pub(crate) struct Job<'a> {
+    pub(crate) subject: &'a Subject,
     pub(crate) asked: Asked,
     pub(crate) application: &'a Application,
     pub(crate) operations: Option<&'a Operations>,
@@ -88,15 +80,14 @@ impl Job<'_> {
     /// Runs the study, or goes on with it; `None` where Ctrl-C came first, everything acknowledged being on disk.
     pub(crate) async fn run(&self, interrupt: &mut Interrupt) -> Result<Option<Ended>, Failure> {
         let ports = &self.application.ports;
-        let begun = read_study(&*ports.log, digits_study::NAME).await?;
-        let settings = self.asked.settings(begun.as_ref());
-        let study = digits_study::study(&settings)?;
-        let started = study.start_trainer(ports, Arc::new(DigitsTrainer::new())).await;
+        let begun = read_study(&*ports.log, self.subject.name()).await?;
+        let settings = self.asked.settings(self.subject.usual(), begun.as_ref());
+        let started = self.subject.start(&settings, ports).await;
         let running = Arc::new(started.map_err(|error| match error.code() {
             Code::StudyMismatch => error.advise("leave these settings out, or start anew with --fresh"),
             _ => error,
         })?);
-        self.console.line(greeting(begun.as_ref(), &settings));
+        self.console.line(self.subject.greeting(begun.as_ref(), &settings));
         if let Some(operations) = self.operations {
             operations.watch(running.team().address());
         }
@@ -120,14 +111,14 @@ impl Job<'_> {
         if !evaluated {
             return Ok(None);
         }
-        let events = read_events(&*ports.log, digits_study::NAME).await?;
+        let events = read_events(&*ports.log, self.subject.name()).await?;
         Ok(Some(Ended { state: state?, events, resumed: begun.is_some() }))
     }
 
     /// Shows the study until it is finished.
     async fn watch(&self, running: &RunningStudy) -> Result<(), Failure> {
         let log = self.application.ports.log.clone();
-        let shown = progress::show(log, digits_study::NAME, self.console);
+        let shown = progress::show(log, self.subject.name(), self.console);
         // Whichever fails first ends the wait: a team that gave up adds no event to be shown.
         tokio::try_join!(running.finished(), shown)?;
         Ok(())
@@ -135,10 +126,10 @@ impl Job<'_> {
 
     async fn evaluate(&self, running: &RunningStudy, settings: &Settings) -> Result<(), Failure> {
         if self.asked.skip_baselines {
-            return Ok(digits_study::evaluate(running, settings, None).await?);
+            return Ok(self.subject.evaluate(running, settings, None).await?);
         }
         let memory = Application::build(Composition::Memory, Place::nowhere()).await?;
-        let evaluated = digits_study::evaluate(running, settings, Some(&memory.ports)).await;
+        let evaluated = self.subject.evaluate(running, settings, Some(&memory.ports)).await;
         memory.close().await?;
         Ok(evaluated?)
     }
@@ -146,7 +137,7 @@ impl Job<'_> {
     /// Kills trainers at rungs, each with the probability that was asked for.
     fn disturb(&self, running: &Arc<RunningStudy>, seed: u64) -> Result<(), Failure> {
         let (log, running) = (self.application.ports.log.clone(), Arc::downgrade(running));
-        let stream = mabeam::stream_of(digits_study::NAME)?;
+        let stream = mabeam::stream_of(self.subject.name())?;
         let (mut random, p) = (RandomStream::new(seed, u64::MAX), self.asked.chaos);
         self.application.ports.runtime.spawner().spawn("run-chaos", async move {
             let Ok(mut events) = log.subscribe(&stream, Sequence::START).await else { return };
@@ -160,19 +151,5 @@ impl Job<'_> {
             }
         });
         Ok(())
-    }
-}
-
-fn greeting(begun: Option<&StudyState>, settings: &Settings) -> String {
-    let name = digits_study::NAME;
-    match begun {
-        None => format!("Starting study `{name}`, seed {}.", settings.seed),
-        Some(state) if state.is_finished() => format!("Study `{name}` is finished; --fresh starts anew."),
-        Some(state) => format!(
-            "Resuming study `{name}`: {} trials, {} of {} epochs spent.",
-            state.trials().len(),
-            state.epochs().spent,
-            state.config().budget
-        ),
     }
 }
