@@ -7,19 +7,22 @@
 mod parzen;
 mod settings;
 
+use std::cmp::Reverse;
+
 use foundation_core::Result;
 use foundation_core::port::entropy::RandomStream;
 
 use self::parzen::{Axis, Parzen};
 pub use self::settings::{Bandwidth, RungRule, TpeSettings};
 use super::{History, Observation, Request, Sampler};
-use crate::study::space::{Params, SearchSpace};
+use crate::study::space::{Domain, Params, SearchSpace};
 
 /// Proposes where the density of the good trials most exceeds that of the others.
 ///
 /// Each proposal sorts the trials by merit, calls the best share of them good, lays a kernel on every trial of either
 /// side, draws some candidates from the good side and takes the one with the largest ratio of the two densities.
-/// Trials that failed and trials that are still pending count as bad, so that parallel trials spread out.
+/// Trials that failed and trials that are still pending count as bad, so that parallel trials spread out. In a space
+/// without floats the latest trials (as many as [`TpeSettings::max_bad`]) are not proposed again while others are left.
 #[derive(Clone, Debug, Default)]
 pub struct TpeSampler {
     settings: TpeSettings,
@@ -93,7 +96,12 @@ impl Sampler for TpeSampler {
         let axes: Vec<Axis> = space.parameters().iter().map(Axis::of).collect();
         let settings = &self.settings;
         let units = if settings.multivariate {
-            let taken = places(space, history.pending().map(|one| one.params));
+            // Where there are finitely many points, what was measured once need not be measured again.
+            let measured = if is_finite(space) { settings.max_bad as usize } else { 0 };
+            let taken = Taken {
+                pending: places(space, history.pending().map(|one| one.params)),
+                measured: places(space, history.observations().rev().take(measured).map(|one| &one.params)),
+            };
             propose(&axes, &good, &bad, &taken, settings, random)
         } else {
             let column = |points: &[f64], at: usize| -> Vec<f64> {
@@ -101,7 +109,7 @@ impl Sampler for TpeSampler {
             };
             let alone = |(at, axis)| {
                 let axis = std::slice::from_ref(axis);
-                propose(axis, &column(&good, at), &column(&bad, at), &[], settings, random)
+                propose(axis, &column(&good, at), &column(&bad, at), &Taken::default(), settings, random)
             };
             axes.iter().enumerate().flat_map(alone).collect()
         };
@@ -109,39 +117,68 @@ impl Sampler for TpeSampler {
     }
 }
 
+/// Points that are not worth proposing again, as runs of coordinates.
+#[derive(Debug, Default)]
+struct Taken {
+    pending: Vec<f64>,
+    measured: Vec<f64>,
+}
+
+impl Taken {
+    /// What a candidate is worth that is neither.
+    const FREE: Reverse<u8> = Reverse(0);
+
+    /// What `candidate` is worth as far as it is known already.
+    fn worth(&self, candidate: &[f64]) -> Reverse<u8> {
+        let is_among = |points: &[f64]| points.chunks_exact(candidate.len()).any(|point| point == candidate);
+        if is_among(&self.pending) {
+            Reverse(2)
+        } else if is_among(&self.measured) {
+            Reverse(1)
+        } else {
+            Self::FREE
+        }
+    }
+}
+
 /// The candidate with the largest ratio, the first drawn among equals.
 ///
-/// A candidate that equals a point of `taken` comes after all others. If every candidate does, as many are drawn evenly
-/// over the space; only if these are taken as well is a point proposed twice.
+/// A candidate that is being measured comes after one that was measured, and this after all others. If every candidate
+/// is one of these, as many are drawn evenly over the space; only if these are taken as well is a point proposed twice.
 fn propose(
     axes: &[Axis],
     good: &[f64],
     bad: &[f64],
-    taken: &[f64],
+    taken: &Taken,
     settings: &TpeSettings,
     random: &mut RandomStream,
 ) -> Vec<f64> {
     let good = Parzen::new(axes, good, settings);
     let mut bad = Parzen::new(axes, bad, settings);
     let mut good_density = good.clone();
-    let mut best: Option<(bool, f64, Vec<f64>)> = None;
+    let mut best: Option<(Reverse<u8>, f64, Vec<f64>)> = None;
     for drawn in 0..2 * settings.candidates {
-        let found_free = best.as_ref().is_some_and(|(free, ..)| *free);
+        let found_free = best.as_ref().is_some_and(|(worth, ..)| *worth == Taken::FREE);
         if drawn >= settings.candidates && found_free {
             break;
         }
         let candidate = if drawn < settings.candidates { good.draw(random) } else { good.draw_evenly(random) };
-        let free = !taken.chunks_exact(axes.len()).any(|point| point == candidate);
+        let worth = taken.worth(&candidate);
         let ratio = good_density.density(&candidate) / bad.density(&candidate);
         let better = match &best {
             None => true,
-            Some((other_free, other, _)) => (free && !other_free) || (free == *other_free && ratio > *other),
+            Some((other_worth, other, _)) => worth > *other_worth || (worth == *other_worth && ratio > *other),
         };
         if better {
-            best = Some((free, ratio, candidate));
+            best = Some((worth, ratio, candidate));
         }
     }
     best.map(|(_, _, candidate)| candidate).unwrap_or_default()
+}
+
+/// Whether every parameter has finitely many values, so that a point may be proposed a second time.
+fn is_finite(space: &SearchSpace) -> bool {
+    space.parameters().iter().all(|parameter| !matches!(parameter.domain(), Domain::Float { .. }))
 }
 
 /// The highest rung that `points` of the trials have reached, and the lowest there is if there is none such.

@@ -108,6 +108,22 @@ fn a_pending_point_is_not_proposed_again() {
     }
 }
 
+/// A space of twelve points, all but one of which were measured: the best of them is not worth measuring again.
+#[test]
+fn a_point_of_a_finite_space_is_not_measured_twice_while_others_are_left() {
+    let space = SearchSpace::builder().int("n", 1, 6).choice("act", ["relu", "tanh"]).build().unwrap();
+    let mut history = History::new();
+    for trial in 0..11 {
+        let act = if trial % 2 == 0 { "relu" } else { "tanh" };
+        let params = Params::new().with("n", 1 + i64::try_from(trial / 2).unwrap()).with("act", act);
+        history.record(seen(trial, params, 0, -(trial as f64)));
+    }
+    for seed in 0..50 {
+        let suggested = ask(&TpeSampler::default(), &space, &history, RandomStream::new(seed, 0));
+        assert_eq!(suggested, Params::new().with("n", 6).with("act", "tanh"), "seed {seed}");
+    }
+}
+
 #[test]
 fn the_model_waits_for_its_startup() {
     let sampler = TpeSampler::default();
