@@ -73,11 +73,12 @@ pub use market::{
     Standing, Terms, second_price,
 };
 pub use study::{
-    Advanced, Asha, AskTell, Asked, Assigned, Attempts, Bandwidth, CheckpointStore, Choice, Condition, Constraint,
-    ConstraintError, Decision, Direction, Domain, Enqueued, Epochs, Evaluated, Halving, History, Imported, Improvement,
-    Interrupted, Job, Judge, Judgement, Judging, Known, LiveTrial, LookedUp, Member, Objective, Observation, Outcome,
-    ParamValue, Parameter, Params, Pending, RandomSampler, Reported, Request, Rung, RungResult, RungRule, RunningStudy,
-    SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, SearchSpace, SearchSpaceBuilder, Simulated, Slot, Stretched, Study,
-    StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, TpeSampler, TpeSettings, Trainer,
-    Trial, TrialContext, TrialError, TrialState, Verdict, Waited, by_name, read_events, read_study, stream_of,
+    Advanced, Answer, Asha, AskTell, Asked, Assigned, Attempts, Bandwidth, CheckpointStore, Choice, Condition,
+    Constraint, ConstraintError, Course, Decision, Direction, Domain, Enqueued, Epochs, Evaluated, Halving, History,
+    Imported, Improvement, Interrupted, Job, Judge, Judgement, Judging, Known, LeaseId, LiveTrial, LookedUp, Member,
+    Next, Objective, Observation, Outcome, ParamValue, Parameter, Params, Pending, RandomSampler, Recorded, Reported,
+    Request, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, SearchSpace,
+    SearchSpaceBuilder, Simulated, Slot, Stretched, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated,
+    Team, TeamConfig, Told, TpeSampler, TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict,
+    Waited, by_name, read_events, read_study, stream_of,
 };

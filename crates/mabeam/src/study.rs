@@ -38,12 +38,12 @@ mod run;
 mod simulate;
 
 pub use asha::{Asha, Choice, Halving, Rung};
-pub use ask::{AskTell, Asked};
+pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
 pub use event::{
     Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, STUDY_EVENT_VERSION, StudyEvent,
-    Waited,
+    Told, Waited,
 };
 pub use journal::{read_events, read_study};
 pub use judge::{Judge, Judgement, Judging};

@@ -1,6 +1,7 @@
 //! What the tuner itself costs: studies of an objective that costs nothing, five floats each.
 
 use std::path::Path;
+use std::time::Duration;
 
 use mabeam::{Params, RandomSampler, Sampler, SearchSpace, Study, TpeSampler, TrialError};
 
@@ -12,6 +13,8 @@ use crate::compositions::{self, Application, Place};
 use crate::failure::Failure;
 use crate::run::resources::Usage;
 
+/// How long a trial may be out; none is ever lost here.
+const LEASE: Duration = Duration::from_secs(3_600);
 /// Rounds of each case; the median counts.
 const ROUNDS: usize = 9;
 /// Trials of a study with random search.
@@ -94,10 +97,10 @@ fn per_trial(
         match manner {
             Manner::Closure => drop(study.optimize(&application.ports, |trial| measure_one(trial.params())).await?),
             Manner::AskTell => {
-                let mut asking = study.ask_tell(&application.ports).await?;
-                while let Some(asked) = asking.ask().await? {
+                let asking = study.ask_tell(&application.ports).await?;
+                while let Some(asked) = asking.ask("bench", LEASE).await? {
                     let value = measure_one(asked.params());
-                    asking.tell(asked, value).await?;
+                    asking.tell(asked.lease(), value).await?;
                 }
                 asking.stop().await;
             }

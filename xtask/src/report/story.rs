@@ -152,6 +152,7 @@ impl Story {
                 | StudyEvent::Enqueued(_)
                 | StudyEvent::Imported(_)
                 | StudyEvent::Market(_)
+                | StudyEvent::Told(_)
                 | StudyEvent::Evaluated(_) => {}
             }
             // What was computed after the end may come from another run, whose monotonic clock cannot be compared.

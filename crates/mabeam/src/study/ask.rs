@@ -1,36 +1,63 @@
-//! Ask and tell: the study decides what to try, the caller does the trying wherever it likes.
+//! Ask and tell: the study decides what to try, workers do the trying wherever they like.
+//!
+//! A worker gets each trial on a lease. It renews the lease while it works, and if it vanishes its trial goes to the
+//! next worker that asks. Who has what is decided in `table`, which knows nothing but the time and what is said; the
+//! scheduler's `front` joins that with the study. What a worker reports beyond the rung that the study has decided on
+//! is kept in `ahead`.
+//!
+//! # After a restart
+//! Leases are not stored: the name of a lease says what is needed. When the scheduler's process, or the whole program,
+//! was started again, every trial that was out is free for the next worker that asks; until then the worker that has it
+//! may go on, and its next word takes its lease into the table again.
 
+mod ahead;
+mod lease;
+mod table;
+
+use std::sync::Arc;
 use std::time::Duration;
 
-use foundation_core::{Code, Error, Result};
+use foundation_core::port::clock::{Clock, Monotonic};
+use foundation_core::{CallError, Code, Error, Refusal, Reply, Result};
 
-use super::event::{Outcome, Reported};
+use super::live::Verdict;
 use super::objective::TrialError;
 use super::run::{RunningStudy, Study, StudyPorts, unavailable};
-use super::scheduler::{Claimed, SchedulerMessage, Work};
+use super::scheduler::{Asking, FrontMessage, Said, SchedulerMessage, Took, Work};
 use super::space::Params;
-use super::state::StudyState;
+use super::state::{StudyState, TrialState};
+pub use ahead::Answer;
+pub(crate) use ahead::outcome;
+pub use lease::LeaseId;
+pub(crate) use lease::fingerprint;
+pub(crate) use table::{Given, LeaseTable, Open, Standing, Was, Wish, Word};
 
-/// How long a question waits for an answer before it is asked again.
+/// How long one question waits for an answer before it is put again.
 const ASK_DEADLINE: Duration = Duration::from_secs(3_600);
 /// How long a report may take.
 const TELL_DEADLINE: Duration = Duration::from_secs(30);
+/// The pause before a scheduler that died is spoken to again.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The longest name of a worker, in bytes.
+const LONGEST_NAME: usize = 128;
 
-/// A study whose trials the caller measures.
+/// A study whose trials are measured by workers anywhere. Shared by reference among them.
 ///
-/// At most as many trials are out at once as the study has slots; a further question waits until something was told.
+/// At most as many trials are out at once as the study has slots; who asks for a further one waits until something was
+/// told, or a lease ran out.
 #[derive(Debug)]
 pub struct AskTell {
     study: RunningStudy,
-    asked: u32,
+    clock: Arc<dyn Clock>,
 }
 
 /// A trial to be measured.
-#[derive(Debug)]
-#[must_use = "a trial that nobody tells of keeps its slot"]
+#[derive(Clone, Debug)]
+#[must_use = "a trial that nobody tells of is given to another worker"]
 pub struct Asked {
-    work: Work,
-    agent: u32,
+    work: Box<Work>,
+    lease: LeaseId,
+    expires: Monotonic,
 }
 
 impl Asked {
@@ -46,70 +73,210 @@ impl Asked {
         &self.work.params
     }
 
-    /// How many steps it has had before, and how many it is to have had.
+    /// How many steps of it the study has taken in already, and at how many it decides next. A worker begins at 0 in
+    /// any case: what another one did of the trial is gone with it.
     #[must_use]
     pub fn steps(&self) -> std::ops::Range<u32> {
         self.work.job.from_epoch..self.work.job.to_epoch
     }
+
+    /// The lease it is given on.
+    #[must_use]
+    pub fn lease(&self) -> LeaseId {
+        self.lease
+    }
+
+    /// When the lease runs out, on the clock of the study's runtime.
+    #[must_use]
+    pub fn expires(&self) -> Monotonic {
+        self.expires
+    }
+}
+
+/// The answer to a worker that asked and would not wait longer.
+#[derive(Clone, Debug)]
+pub enum Next {
+    /// A trial.
+    Trial(Asked),
+    /// Nothing to do for now.
+    Nothing,
+    /// The study is finished.
+    Finished,
+}
+
+/// Whether a worker goes on with its trial, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Course {
+    /// It goes on.
+    Continue,
+    /// The study needs nothing more of the trial, which is in this state.
+    Stop(TrialState),
+}
+
+impl Course {
+    /// What an objective is told.
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::Continue => Verdict::Continue,
+            Self::Stop(_) => Verdict::Stop,
+        }
+    }
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is durable.
+    Now,
+    /// It was told before, the same to the bit; nothing was added.
+    Before,
+    /// The study had decided against the trial; nothing was added.
+    NotNeeded,
 }
 
 impl Study {
-    /// Starts the study for a caller that asks and tells. Where the log holds the study already, it goes on from
-    /// there, and what was asked and not told is asked again.
+    /// Starts the study for workers that ask and tell. Where the log holds the study already it goes on from there, and
+    /// what was asked and not told is asked again.
     ///
     /// # Errors
     /// As [`start_objective`](Self::start_objective).
     pub async fn ask_tell(self, ports: &StudyPorts) -> Result<AskTell> {
-        Ok(AskTell { study: self.start_without_agents(ports).await?, asked: 0 })
+        let clock = ports.runtime.clock().clone();
+        Ok(AskTell { study: self.start_without_agents(ports).await?, clock })
     }
 }
 
 impl AskTell {
-    /// Asks for the next trial; `None` once the study is finished.
+    /// Asks for the next trial on a lease of the given length; waits until there is one, and answers `None` once the
+    /// study is finished.
+    ///
+    /// `worker` is who asks: each worker needs a name of its own, because one that asks again while it has a trial gets
+    /// the same trial under the same lease.
     ///
     /// # Errors
-    /// `ServiceUnavailable` where the study's processes are not running.
+    /// As [`ask_within`](Self::ask_within).
     ///
     /// # Cancel safety
-    /// Dropping the future may leave a trial out that nobody measures; the study goes on without its slot until it is
-    /// started again.
-    pub async fn ask(&mut self) -> Result<Option<Asked>> {
-        let agent = self.asked;
-        self.asked = self.asked.wrapping_add(1);
-        let asked = |reply| SchedulerMessage::Claim { agent, holding: Vec::new(), reply };
-        Ok(match self.study.scheduler().call(asked, ASK_DEADLINE).await.map_err(unavailable)? {
-            Claimed::Work { work, .. } => Some(Asked { work: *work, agent }),
-            Claimed::Finished => None,
+    /// A trial that was given at the moment at which the future is dropped is free again when its lease runs out, or is
+    /// given to the same worker when it asks again.
+    pub async fn ask(&self, worker: &str, length: Duration) -> Result<Option<Asked>> {
+        loop {
+            match self.ask_within(worker, length, ASK_DEADLINE).await? {
+                Next::Trial(asked) => return Ok(Some(asked)),
+                Next::Finished => return Ok(None),
+                Next::Nothing => {}
+            }
+        }
+    }
+
+    /// Like [`ask`](Self::ask), but waits no longer than `patience`.
+    ///
+    /// # Errors
+    /// `InvalidInput` for a lease that is shorter than a second or longer than a day, and for a name that is empty, has
+    /// more than 128 bytes or a control character; `ServiceUnavailable` where the study's team has ended.
+    ///
+    /// # Cancel safety
+    /// As [`ask`](Self::ask).
+    pub async fn ask_within(&self, worker: &str, length: Duration, patience: Duration) -> Result<Next> {
+        let length = lease::checked_length(length)?;
+        if worker.is_empty() || worker.len() > LONGEST_NAME || worker.chars().any(char::is_control) {
+            let what = format!(
+                "ask for a trial: a worker's name has 1 to {LONGEST_NAME} bytes and no control character, this one has \
+                 {} bytes",
+                worker.len()
+            );
+            return Err(Error::new(Code::InvalidInput, what));
+        }
+        let end = self.clock.now() + patience;
+        loop {
+            let left = end.since(self.clock.now());
+            let worker = worker.to_owned();
+            let asked = |reply| SchedulerMessage::Front(FrontMessage::Ask { worker, length, reply });
+            match self.study.scheduler().call(asked, left).await {
+                Ok(Asking::Trial { work, lease, until }) => {
+                    return Ok(Next::Trial(Asked { work, lease, expires: until }));
+                }
+                Ok(Asking::Finished) => return Ok(Next::Finished),
+                Err(CallError::Deadline) => return Ok(Next::Nothing),
+                Err(error) => self.pause_or(error).await?,
+            }
+        }
+    }
+
+    /// Says that the worker still works on its trial: the lease runs anew from now.
+    ///
+    /// # Errors
+    /// `LeaseLost` where another worker has the trial, or has answered it; `NotFound` where the study has no such trial;
+    /// `ServiceUnavailable` where the study's team has ended.
+    pub async fn renew(&self, lease: LeaseId) -> Result<Course> {
+        self.course(|reply| FrontMessage::Renew { lease, reply }).await
+    }
+
+    /// Reports the value after `step` steps, counted from 1 and rising, and asks whether to go on; returns when what the
+    /// study needs of it is durable. Renews the lease. A step that is not later than the last one changes nothing, so a
+    /// report may be repeated.
+    ///
+    /// It waits for no other worker. Where the study's decision hangs on trials that are not measured yet the answer is
+    /// to go on, and a later report, or a renewal, hears the decision.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew); `InvalidInput` for step 0 and for a value that is no finite number.
+    pub async fn report(&self, lease: LeaseId, step: u32, value: f64) -> Result<Course> {
+        if step == 0 || !value.is_finite() {
+            let what = format!("report on trial {}: step {step} with value {value}", lease.trial());
+            return Err(Error::new(Code::InvalidInput, what)
+                .advise("count steps from 1 and report finite numbers; tell a failure of the trial instead"));
+        }
+        self.course(|reply| FrontMessage::Step { lease, step, value, reply }).await
+    }
+
+    /// Tells how a trial ended; returns when it is durable. The lease has ended then. A value that is no finite number
+    /// counts as a failure of the trial.
+    ///
+    /// Telling the same again is harmless, under the same lease or after it was lost.
+    ///
+    /// # Errors
+    /// `LeaseLost` where another worker has the trial, or has answered it otherwise; `Conflict` where this one has;
+    /// `NotFound` where the study has no such trial; `ServiceUnavailable` where the study's team has ended.
+    pub async fn tell(&self, lease: LeaseId, measured: Result<f64, TrialError>) -> Result<Recorded> {
+        let answer = match measured {
+            Ok(value) => Answer::Value(value),
+            Err(error) => Answer::Failed(error.message().to_owned()),
+        };
+        let told = self.call(|reply| FrontMessage::Tell { lease, answer: answer.clone(), reply }).await?;
+        told.map(|took| match took {
+            Took::Recorded => Recorded::Now,
+            Took::Duplicate => Recorded::Before,
+            Took::NotNeeded => Recorded::NotNeeded,
         })
     }
 
-    /// Tells what became of a trial; returns when it is durable.
-    ///
-    /// # Errors
-    /// `ServiceUnavailable` where the study's processes are not running; `InvalidInput` for a value that is no finite
-    /// number.
-    pub async fn tell(&self, asked: Asked, measured: Result<f64, TrialError>) -> Result<()> {
-        let outcome = match measured {
-            Ok(value) if value.is_finite() => Outcome::Reached { value, checkpoint: None, is_done: false },
-            Ok(value) => {
-                return Err(Error::new(
-                    Code::InvalidInput,
-                    format!("tell trial {}: the value is {value}, which is no finite number", asked.trial()),
-                ));
+    async fn course(&self, message: impl Fn(Reply<Result<Said>>) -> FrontMessage) -> Result<Course> {
+        let said = self.call(message).await?;
+        said.map(|said| match said {
+            Said::GoOn => Course::Continue,
+            Said::Stop(state) => Course::Stop(state),
+        })
+    }
+
+    /// Says something until the scheduler has answered; it is harmless to say it twice.
+    async fn call<T: Send + 'static>(&self, message: impl Fn(Reply<T>) -> FrontMessage) -> Result<T> {
+        loop {
+            let said = |reply| SchedulerMessage::Front(message(reply));
+            match self.study.scheduler().call(said, TELL_DEADLINE).await {
+                Ok(answer) => return Ok(answer),
+                Err(CallError::Deadline) => return Err(unavailable(CallError::Deadline)),
+                Err(error) => self.pause_or(error).await?,
             }
-            Err(error) => Outcome::Failed(error.message().to_owned()),
-        };
-        let reported = Reported {
-            slot: asked.work.slot,
-            trial: asked.work.job.trial,
-            rung: asked.work.job.rung as u32,
-            outcome,
-            repeated: 0,
-            agent: asked.agent,
-            seconds: 0.0,
-        };
-        let told = |reply| SchedulerMessage::Report { reported, more: None, reply };
-        self.study.scheduler().call(told, TELL_DEADLINE).await.map_err(unavailable)?;
+        }
+    }
+
+    /// Waits a little for a scheduler that is started again, unless nobody will start it.
+    async fn pause_or(&self, error: CallError) -> Result<()> {
+        if matches!(error, CallError::NotSent(Refusal::Stopped(_))) {
+            return Err(unavailable(error));
+        }
+        self.clock.sleep(PAUSE).await;
         Ok(())
     }
 
@@ -117,12 +284,18 @@ impl AskTell {
     ///
     /// # Errors
     /// `ServiceUnavailable` where the study's processes are not running.
-    pub async fn look(&self) -> Result<std::sync::Arc<StudyState>> {
+    pub async fn look(&self) -> Result<Arc<StudyState>> {
         self.study.look().await
     }
 
+    /// The team's processes, to be watched.
+    #[must_use]
+    pub fn running(&self) -> &RunningStudy {
+        &self.study
+    }
+
     /// Stops the study's processes; it can go on later.
-    pub async fn stop(self) {
+    pub async fn stop(&self) {
         self.study.stop().await;
     }
 }

@@ -9,6 +9,7 @@ use foundation_core::{Code, Error, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::ask::Answer;
 use super::config::StudyConfig;
 use super::space::Params;
 use crate::market::MarketEvent;
@@ -89,6 +90,22 @@ pub struct Interrupted {
     pub epochs: u64,
 }
 
+/// A worker told how its trial ended before the study decided on a rung that the worker had reported. The answer is
+/// taken in rung by rung as the study decides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// The trial.
+    pub trial: u64,
+    /// The values beyond the rung that was reported: steps and values, steps rising.
+    pub values: Vec<(u32, f64)>,
+    /// How it ended.
+    pub answer: Answer,
+    /// Which agent did the work. Says nothing about the study's result.
+    pub agent: u32,
+    /// How long the work took, in seconds. Says nothing about the study's result.
+    pub seconds: f64,
+}
+
 /// A slot found nothing to do and waits for others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waited {
@@ -157,6 +174,8 @@ pub enum StudyEvent {
     Reported(Reported),
     /// Work was cut off.
     Interrupted(Interrupted),
+    /// A worker was ahead of the study.
+    Told(Told),
     /// A slot waits.
     Waited(Waited),
     /// Somebody wants a configuration to be tried.
@@ -174,7 +193,7 @@ pub enum StudyEvent {
 }
 
 /// The event types of a study: the one place where they stand.
-const TYPES: [&str; 11] = [
+const TYPES: [&str; 12] = [
     "study.created",
     "study.resumed",
     "trial.assigned",
@@ -186,6 +205,7 @@ const TYPES: [&str; 11] = [
     "study.timed_out",
     "study.finished",
     "study.evaluated",
+    "trial.told",
 ];
 
 impl StudyEvent {
@@ -209,6 +229,7 @@ impl StudyEvent {
             Self::TimedOut => 8,
             Self::Finished => 9,
             Self::Evaluated(_) => 10,
+            Self::Told(_) => 11,
             Self::Market(event) => return event.kind(),
         };
         TYPES[place]
@@ -228,6 +249,7 @@ impl StudyEvent {
             Self::Evaluated(body) => to_json(body),
             Self::Enqueued(body) => to_json(body),
             Self::Imported(body) => to_json(body),
+            Self::Told(body) => to_json(body),
             Self::Market(event) => return event.to_event(source),
             Self::Resumed | Self::TimedOut | Self::Finished => Ok(Bytes::new()),
         }?;
@@ -265,6 +287,7 @@ impl StudyEvent {
             "study.timed_out" => Self::TimedOut,
             "study.finished" => Self::Finished,
             "study.evaluated" => Self::Evaluated(from_json(event)?),
+            "trial.told" => Self::Told(from_json(event)?),
             other => {
                 return Err(Error::new(Code::Encoding, format!("event {}: type `{other}` is no study's", event.id)));
             }

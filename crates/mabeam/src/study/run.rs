@@ -225,7 +225,8 @@ impl Study {
 
     /// Starts a study without agents: the caller asks and tells.
     pub(super) async fn start_without_agents(self, ports: &StudyPorts) -> Result<RunningStudy> {
-        self.start(ports, None, Halving::Promotion).await
+        // A worker holds its trial until it is told to stop, so a trial cannot wait with a checkpoint.
+        self.start(ports, None, Halving::Stopping).await
     }
 
     async fn start(self, ports: &StudyPorts, measure: Option<Measure>, halving: Halving) -> Result<RunningStudy> {

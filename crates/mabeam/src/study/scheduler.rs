@@ -5,6 +5,7 @@
 
 mod asking;
 mod desk;
+mod front;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,8 @@ use super::space::Params;
 use super::state::{Decision, Job, StudyState};
 pub(crate) use asking::Proposers;
 use desk::Desk;
+use front::Front;
+pub(crate) use front::{Asking, FrontMessage, Said, Took};
 
 /// A piece of work, as an agent gets it.
 #[derive(Clone, Debug)]
@@ -63,6 +66,8 @@ pub(crate) enum SchedulerMessage {
     /// An agent is done with a piece of work. Telling it twice is harmless. Where the agent wants more it says which
     /// trials it holds.
     Report { reported: Reported, more: Option<Vec<u64>>, reply: Reply<Noted> },
+    /// A worker elsewhere asks, reports or tells.
+    Front(FrontMessage),
     /// What an agent stands on fails.
     Broken { error: Arc<Error> },
     /// Something was computed beside the budget.
@@ -95,6 +100,7 @@ struct Opened {
     journal: Journal,
     state: StudyState,
     desk: Desk,
+    front: Front,
 }
 
 impl Scheduler {
@@ -139,7 +145,7 @@ impl Scheduler {
             let is_over = |trial: u64| trials.get(trial as usize).is_none_or(|trial| trial.state.is_over());
             self.checkpoints.sweep(is_over).await?;
         }
-        Ok((Opened { journal, state, desk: Desk::default() }, before.unwrap_or_default()))
+        Ok((Opened { journal, state, desk: Desk::default(), front: Front::default() }, before.unwrap_or_default()))
     }
 
     /// Takes in events that have happened, every decision that follows from them, and writes them all at once.
@@ -220,6 +226,7 @@ impl Scheduler {
                 let next = more.and_then(|holding| opened.desk.next_for(agent, &holding, &opened.state));
                 reply.send(Noted { is_over, next });
             }
+            SchedulerMessage::Front(message) => self.front(opened, message).await.map_err(Exit::failed)?,
             // Ends this life of the scheduler; if the next ones fare no better, the team ends with this error.
             SchedulerMessage::Broken { error } => return Err(Exit::Failed(error)),
             SchedulerMessage::Evaluate { evaluated, reply } => {
@@ -274,10 +281,13 @@ impl Process for Scheduler {
         Ok(())
     }
 
-    async fn handle(&mut self, message: SchedulerMessage, _context: &mut Context<Self>) -> Result<(), Exit> {
+    async fn handle(&mut self, message: SchedulerMessage, context: &mut Context<Self>) -> Result<(), Exit> {
         // Taken out while it is worked with. An error ends the process, and with it a state that was not written.
         let Some(mut opened) = self.opened.take() else { return Ok(()) };
-        let handled = self.handle_opened(&mut opened, message).await;
+        let mut handled = self.handle_opened(&mut opened, message).await;
+        if handled.is_ok() {
+            handled = self.lease(&mut opened, context).await.map_err(Exit::failed);
+        }
         self.opened = Some(opened);
         handled
     }

@@ -14,13 +14,13 @@ mod slot;
 mod trial;
 
 use std::cmp::Ordering;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use foundation_core::{Code, Error, Result};
 
 use super::asha::{Halving, Rung};
 use super::config::StudyConfig;
-use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Waited};
+use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Told, Waited};
 use super::sampler::{History, Observation};
 use super::space::Params;
 use crate::market::Market;
@@ -63,6 +63,8 @@ pub struct StudyState {
     is_timed_out: bool,
     /// The trials that were the best, in the order in which they became it.
     bests: Vec<u64>,
+    /// What was told of trials that the study has not decided on so far.
+    told: BTreeMap<u64, Told>,
     /// How many trials are in each state.
     counts: [usize; TrialState::ALL.len()],
     /// The best completed trial.
@@ -94,6 +96,7 @@ impl StudyState {
             n_imported: 0,
             is_timed_out: false,
             bests: Vec::new(),
+            told: BTreeMap::new(),
             counts: [0; TrialState::ALL.len()],
             best: None,
         }
@@ -124,6 +127,7 @@ impl StudyState {
                 None => return Err(impossible("it has a market, and no team that bids".to_owned())),
             },
             StudyEvent::Finished => self.finished(),
+            StudyEvent::Told(told) => self.told(told)?,
             StudyEvent::Evaluated(evaluated) => self.evaluations.push(evaluated.clone()),
         }
         self.settle_what_is_due();
@@ -218,6 +222,16 @@ impl StudyState {
         }
     }
 
+    fn told(&mut self, told: &Told) -> Result<()> {
+        let is_open = self.trials.get(told.trial as usize).is_some_and(|trial| !trial.state.is_over());
+        if !is_open || self.told.contains_key(&told.trial) {
+            return Err(impossible(format!("trial {} is told of, which waits for no answer", told.trial)));
+        }
+        self.trials[told.trial as usize].seconds += told.seconds;
+        self.told.insert(told.trial, told.clone());
+        Ok(())
+    }
+
     fn waited(&mut self, waited: Waited) -> Result<()> {
         let slot = self.slot_index(waited.slot)?;
         match &mut self.slots[slot] {
@@ -242,6 +256,9 @@ impl StudyState {
     /// Puts a trial into a state.
     fn turn(&mut self, trial: usize, state: TrialState) {
         let before = std::mem::replace(&mut self.trials[trial].state, state);
+        if state.is_over() {
+            self.told.remove(&(trial as u64));
+        }
         self.counts[before as usize] -= 1;
         self.counts[state as usize] += 1;
         let is_better = |other: u64| self.merit(trial as u64) > self.merit(other);
@@ -358,6 +375,12 @@ impl StudyState {
     #[must_use]
     pub fn market(&self) -> Option<&Market> {
         self.sales.as_ref().map(Sales::market)
+    }
+
+    /// What a worker has told of a trial that the study has not decided on so far.
+    #[must_use]
+    pub fn told_of(&self, trial: u64) -> Option<&Told> {
+        self.told.get(&trial)
     }
 
     /// Where the epochs went.

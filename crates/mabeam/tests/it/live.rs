@@ -1,9 +1,8 @@
-//! Studies of closures, and of callers that ask and tell.
+//! Studies of closures.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use foundation_memory::Simulation;
 use mabeam::{Asha, LiveTrial, Study, TrialError, TrialState, Verdict};
 
 use crate::world::{Disk, result, space};
@@ -122,38 +121,4 @@ async fn a_silent_closure_learns_that_the_study_let_go_of_it() {
     assert_eq!(begun.await.unwrap(), (false, 27, Some(1)));
     running.stop().await;
     assert_eq!(end.await.unwrap(), 0);
-}
-
-#[test]
-fn a_caller_asks_and_tells() {
-    let world = Simulation::new(1);
-    let disk = Disk::new();
-    let ports = disk.on(&world);
-    world.block_on(async {
-        let mut study = Study::new("asked", space()).trials(20).minimize().ask_tell(&ports).await.unwrap();
-        // Two are out at once; one of them fails.
-        let first = study.ask().await.unwrap().unwrap();
-        let second = study.ask().await.unwrap().unwrap();
-        assert_ne!(first.trial(), second.trial());
-        study.tell(second, Err("lost".into())).await.unwrap();
-        study.tell(first, Ok(1.0)).await.unwrap();
-        let mut asked = 2;
-        // The program ends with a trial out; the next one gets it again.
-        let out = study.ask().await.unwrap().unwrap();
-        study.stop().await;
-        let mut study = Study::new("asked", space()).trials(20).minimize().ask_tell(&ports).await.unwrap();
-        let again = study.ask().await.unwrap().unwrap();
-        assert_eq!((again.trial(), again.params()), (out.trial(), out.params()));
-        study.tell(again, Ok(2.0)).await.unwrap();
-        asked += 1;
-        while let Some(trial) = study.ask().await.unwrap() {
-            let x = trial.params().float("x").unwrap();
-            study.tell(trial, Ok((x - 0.3).powi(2))).await.unwrap();
-            asked += 1;
-        }
-        assert_eq!(asked, 20);
-        let state = study.look().await.unwrap();
-        assert!(state.is_finished());
-        assert!(state.best().unwrap().value().unwrap() < 0.05);
-    });
 }

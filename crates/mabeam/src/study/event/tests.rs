@@ -4,10 +4,10 @@ use foundation_core::Code;
 use foundation_core::event::{EventSource, NodeId};
 use foundation_memory::{Simulation, SystemClock};
 
-use super::{Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, StudyEvent, Waited};
+use super::{Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, StudyEvent, Told, Waited};
 use crate::market::MarketEvent;
 use crate::study::config::StudyConfig;
-use crate::study::{Asha, Params, SearchSpace};
+use crate::study::{Answer, Asha, Params, SearchSpace};
 
 fn one_of_each() -> Vec<StudyEvent> {
     let space = SearchSpace::builder().float("rate", 0.0, 1.0).choice("act", ["relu", "tanh"]).build().unwrap();
@@ -51,6 +51,13 @@ fn one_of_each() -> Vec<StudyEvent> {
         StudyEvent::TimedOut,
         StudyEvent::Finished,
         StudyEvent::Evaluated(Evaluated { label: "test".to_owned(), value: 0.96, params: None }),
+        StudyEvent::Told(Told {
+            trial: 3,
+            values: vec![(3, 0.1 + 0.2), (9, 0.5)],
+            answer: Answer::Value(0.7),
+            agent: 1,
+            seconds: 0.5,
+        }),
         StudyEvent::Market(MarketEvent::Delivered { round: 4 }),
     ]
 }

@@ -108,7 +108,7 @@ fn over(trials: &[u64], state: &StudyState) -> Vec<u64> {
     trials.iter().copied().filter(is_over).collect()
 }
 
-fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
+pub(super) fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
     let job = state.slots()[slot as usize].open_job()?.clone();
     let trial = &state.trials()[job.trial as usize];
     let checkpoints =

@@ -1,7 +1,8 @@
 //! The decision that is due, as a pure function of the state.
 
 use super::super::asha::{Choice, Halving};
-use super::super::event::{Assigned, StudyEvent, Waited};
+use super::super::ask::outcome;
+use super::super::event::{Assigned, Reported, StudyEvent, Waited};
 use super::super::space::Params;
 use super::slot::{Due, due};
 use super::{Slot, StudyState};
@@ -50,6 +51,9 @@ impl StudyState {
         }
         if self.is_timed_out() {
             return Some(Decision::Event(StudyEvent::Finished));
+        }
+        if let Some(reported) = self.told_ahead() {
+            return Some(Decision::Event(StudyEvent::Reported(reported)));
         }
         let Some(Due::Decision(slot)) = due(self.slots()) else { return None };
         let Slot::Free { at, trial } = self.slots()[slot] else { return None };
@@ -101,6 +105,27 @@ impl StudyState {
                 Some(until) => StudyEvent::Waited(Waited { slot: slot as u32, until }),
                 None => StudyEvent::Finished,
             }),
+        })
+    }
+
+    /// The report of a piece of work whose end was told before the work was given.
+    fn told_ahead(&self) -> Option<Reported> {
+        if self.told.is_empty() {
+            return None;
+        }
+        self.slots().iter().enumerate().find_map(|(slot, held)| {
+            let job = held.open_job()?;
+            let told = self.told_of(job.trial)?;
+            let is_last = job.rung + 1 == self.rungs.len();
+            Some(Reported {
+                slot: slot as u32,
+                trial: job.trial,
+                rung: job.rung as u32,
+                outcome: outcome(&told.values, Some(&told.answer), job.to_epoch, is_last)?,
+                repeated: 0,
+                agent: told.agent,
+                seconds: 0.0,
+            })
         })
     }
 

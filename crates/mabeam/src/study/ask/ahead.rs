@@ -1,0 +1,89 @@
+//! What a worker has reported of a trial beyond the rung that the study has decided on.
+//!
+//! A study decides in its own time: what happens to a trial at a rung may hang on trials that others have not measured
+//! yet. A worker is not held up by that, nor could it be: it may be the only one that is left. It goes on, its values
+//! are kept here, and each time the study lets the trial climb the value of the next rung is there already.
+
+use serde::{Deserialize, Serialize};
+
+use super::super::event::Outcome;
+
+/// How many values are kept; beyond them each replaces the newest, so that a worker that reports every batch costs
+/// bounded memory. Rungs further on than that see a later value than their own.
+const MOST: usize = 4_096;
+
+/// What a worker says in the end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The value of the trial, always finite.
+    Value(f64),
+    /// It failed, and why.
+    Failed(String),
+}
+
+impl Answer {
+    /// Whether both say the same, floats bit for bit.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Value(one), Self::Value(two)) => one.to_bits() == two.to_bits(),
+            (Self::Failed(one), Self::Failed(two)) => one == two,
+            _ => false,
+        }
+    }
+}
+
+/// The values that the study has not taken in, steps rising.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Ahead {
+    values: Vec<(u32, f64)>,
+    newest: u32,
+}
+
+impl Ahead {
+    /// Takes in the value after `step` steps; one that is not later than the newest was told before.
+    pub(crate) fn note(&mut self, step: u32, value: f64) {
+        if step <= self.newest {
+            return;
+        }
+        self.newest = step;
+        if self.values.len() == MOST {
+            self.values.pop();
+        }
+        self.values.push((step, value));
+    }
+
+    /// Forgets what lies below the rung that comes next.
+    pub(crate) fn reached(&mut self, epochs: u32) {
+        self.values.retain(|(step, _)| *step > epochs);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values, for the record.
+    pub(crate) fn values(&self) -> &[(u32, f64)] {
+        &self.values
+    }
+
+    /// What can be said of the rung at `epochs` already; see [`outcome`].
+    pub(crate) fn outcome(&self, epochs: u32, is_last: bool) -> Option<Outcome> {
+        outcome(&self.values, None, epochs, is_last)
+    }
+}
+
+/// What `values` and, once it is there, the `answer` say of the rung at `epochs`: the first value at the rung or beyond.
+/// The last rung is reached by the answer alone, because a worker may report finer steps than the study counts.
+pub(crate) fn outcome(values: &[(u32, f64)], answer: Option<&Answer>, epochs: u32, is_last: bool) -> Option<Outcome> {
+    let at_rung = values.iter().find(|(step, _)| *step >= epochs && !is_last);
+    match (at_rung, answer) {
+        (Some((_, value)), _) => Some(Outcome::Reached { value: *value, checkpoint: None, is_done: false }),
+        (None, Some(Answer::Value(value))) => Some(Outcome::Reached { value: *value, checkpoint: None, is_done: true }),
+        (None, Some(Answer::Failed(reason))) => Some(Outcome::Failed(reason.clone())),
+        (None, None) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
