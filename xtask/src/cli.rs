@@ -18,6 +18,7 @@ use crate::test::{self, TestArgs};
 #[derive(Clone, Debug, Subcommand)]
 pub enum AppCommand {
     /// The main job: starts the application in a composition and runs a study to its end.
+    #[command(visible_alias = "tune")]
     Run(RunArgs),
     /// The application long-lived, to be scraped and looked at.
     Serve(ServeArgs),
@@ -101,10 +102,18 @@ pub fn xtask(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     })
 }
 
+/// The commands of `mabeam` that are of use in this tree alone: it has them for `cargo xtask` to hand on.
+#[cfg(feature = "app")]
+const OF_THIS_TREE: [&str; 2] = ["bench", "chaos"];
+
 /// `mabeam …`: does a computing command.
 #[cfg(feature = "app")]
 pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let command = match Mabeam::try_parse_from(arguments) {
+    use clap::{CommandFactory as _, FromArgMatches as _};
+    let hide = |command: clap::Command, name: &&str| command.mut_subcommand(*name, |command| command.hide(true));
+    let shown = OF_THIS_TREE.iter().fold(Mabeam::command(), hide);
+    let typed = shown.try_get_matches_from(arguments).and_then(|matches| Mabeam::from_arg_matches(&matches));
+    let command = match typed {
         Ok(typed) => typed.command,
         Err(error) => return usage(&error),
     };
