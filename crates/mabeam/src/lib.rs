@@ -1,7 +1,7 @@
 //! Teams of agents that tune the parameters of anything that can be measured.
 //!
 //! A [`Study`] tries sets of parameters, *trials*, until a budget is spent. A [`Sampler`] proposes them, a scheduler
-//! ([`Asha`]) lets the better ones go on from rung to rung, and agents do the work. Each of them is a supervised
+//! ([`Schedule`]) lets the better ones go on from rung to rung, and agents do the work. Each of them is a supervised
 //! process; what happens is an event, and the log of these events is the only truth about a study: the state of a
 //! study is a fold over them ([`StudyState`]), so it goes on after any interruption.
 //!
@@ -75,10 +75,10 @@ pub use market::{
 pub use study::{
     Advanced, Answer, Asha, AskTell, Asked, Assigned, Attempts, Bandwidth, CheckpointStore, Choice, Condition,
     Constraint, ConstraintError, Course, Decision, Direction, Domain, Enqueued, Epochs, Evaluated, Halving, History,
-    Imported, Improvement, Interrupted, Job, Judge, Judgement, Judging, Known, LeaseId, LiveTrial, LookedUp, Member,
-    Next, Objective, Observation, Outcome, ParamValue, Parameter, Params, Pending, RandomSampler, Recorded, Reported,
-    Request, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, SearchSpace,
-    SearchSpaceBuilder, Simulated, Slot, Stretched, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated,
-    Team, TeamConfig, Told, TpeSampler, TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict,
-    Waited, by_name, read_events, read_study, stream_of,
+    Hyperband, Imported, Improvement, Interrupted, Job, Judge, Judgement, Judging, Known, LeaseId, LiveTrial, LookedUp,
+    MedianStopping, Member, Next, Objective, Observation, Outcome, ParamValue, Parameter, Params, Pending,
+    RandomSampler, Recorded, Reported, Request, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES,
+    STUDY_EVENT_VERSION, Sampler, Schedule, SearchSpace, SearchSpaceBuilder, Simulated, Slot, Stretched, Study,
+    StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler, TpeSettings,
+    Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited, by_name, read_events, read_study, stream_of,
 };

@@ -1,7 +1,7 @@
 //! Studies: trials of parameters, started, promoted and stopped until a budget is spent.
 //!
-//! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`asha`); then
-//! the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
+//! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`schedule`);
+//! then the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
 //! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); then what people call: `run`
 //! and `ask`; last `simulate`, which runs a study on a clock of its own.
 
@@ -11,7 +11,7 @@ mod space;
 
 mod sampler;
 
-mod asha;
+mod schedule;
 
 mod team;
 
@@ -37,7 +37,6 @@ mod run;
 
 mod simulate;
 
-pub use asha::{Asha, Choice, Halving, Rung};
 pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
@@ -54,6 +53,7 @@ pub use sampler::{
     Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
     TpeSettings, by_name,
 };
+pub use schedule::{Asha, Choice, Halving, Hyperband, MedianStopping, Rung, Schedule};
 pub use simulate::{Improvement, LookedUp, Simulated, Stretched, Tabulated};
 pub use space::{
     Attempts, Condition, Constraint, ConstraintError, Domain, ParamValue, Parameter, Params, SearchSpace,

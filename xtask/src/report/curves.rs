@@ -17,7 +17,7 @@ const HEIGHT: f64 = 360.0;
 /// Draws the section.
 pub(super) fn draw(story: &Story) -> Markup {
     let drawn = picture(story);
-    let has_one_rung = story.state.config().scheduler.rungs.len() == 1;
+    let has_one_rung = story.state.config().schedule.rungs().len() == 1;
     section(
         "Learning curves",
         "Each line is a trial, from rung to rung; the axis of epochs is logarithmic.",
@@ -32,7 +32,7 @@ pub(super) fn draw(story: &Story) -> Markup {
 
 fn picture(story: &Story) -> Option<Markup> {
     let config = story.state.config();
-    let rungs = &config.scheduler.rungs;
+    let rungs = config.schedule.rungs();
     if rungs.len() < 2 {
         return None;
     }

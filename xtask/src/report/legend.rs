@@ -4,7 +4,7 @@
 //! tell apart; the style sheet holds them. A rung has a colour, and its dots grow with it, so that no picture rests on
 //! colour alone.
 
-use mabeam::{Asha, Trial, TrialState};
+use mabeam::{Schedule, Trial, TrialState};
 use maud::{Markup, html};
 
 use super::notation::counted;
@@ -71,17 +71,17 @@ fn key(class: &str, mark: Mark) -> Markup {
 
 /// The entries of the rungs up to the highest one that was reached.
 pub(super) fn rungs(story: &Story, mark: impl Fn(usize) -> Mark) -> Vec<Entry> {
-    let asha = &story.state.config().scheduler;
+    let schedule = &story.state.config().schedule;
     let Some(highest) = story.highest_rung() else { return Vec::new() };
     (0..=highest.min(COLOURS - 1))
         .map(|rung| {
             let is_shared = rung == COLOURS - 1 && highest > rung;
-            (of_rung(rung), mark(rung), rung_name(asha, rung) + if is_shared { " and above" } else { "" })
+            (of_rung(rung), mark(rung), rung_name(schedule, rung) + if is_shared { " and above" } else { "" })
         })
         .collect()
 }
 
 /// "rung 2 (9 epochs)".
-pub(super) fn rung_name(asha: &Asha, rung: usize) -> String {
-    format!("rung {rung} ({})", counted(u64::from(asha.epochs_at(rung)), "epoch"))
+pub(super) fn rung_name(schedule: &Schedule, rung: usize) -> String {
+    format!("rung {rung} ({})", counted(u64::from(schedule.epochs_at(rung)), "epoch"))
 }

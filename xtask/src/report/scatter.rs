@@ -26,7 +26,7 @@ const LABEL: usize = 10;
 pub(super) fn draw(story: &Story) -> Markup {
     let drawn = story.common_rung().and_then(|rung| pictures(story, rung));
     let reading = story.common_rung().map_or_else(String::new, |rung| {
-        let name = legend::rung_name(&story.state.config().scheduler, rung);
+        let name = legend::rung_name(&story.state.config().schedule, rung);
         let better = match story.state.config().direction {
             Direction::Maximize => "larger",
             Direction::Minimize => "smaller",

@@ -37,7 +37,7 @@ impl Course {
         Self {
             config: StudyConfig {
                 seed: 7,
-                scheduler: Asha { reserve: 60, ..Asha::default() },
+                schedule: Asha { reserve: 60, ..Asha::default() }.into(),
                 budget: 450,
                 ..StudyConfig::new("digits", space.build().unwrap())
             },

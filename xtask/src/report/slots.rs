@@ -98,8 +98,7 @@ fn bar(story: &Story, chart: &Chart, piece: &Piece) -> Markup {
 }
 
 fn told(story: &Story, piece: &Piece) -> String {
-    let asha = &story.state.config().scheduler;
-    let rung = legend::rung_name(asha, piece.rung);
+    let rung = legend::rung_name(&story.state.config().schedule, piece.rung);
     let ended = match piece.end {
         End::Open => ", under way at the log's end".to_owned(),
         End::Failed => ", failed".to_owned(),

@@ -30,7 +30,7 @@ pub(super) fn head(story: &Story) -> Markup {
             h1 { "Study " (config.name) span class=(badge) { (state) } }
             p.lede {
                 "seed " (config.seed) ", " (counted(config.slots.into(), "slot")) ", " @if config.team.members.len() == 1 { "sampler " } @else { "samplers " } (config.team.to_string()) ", "
-                (config.scheduler.to_string()) ", " (better)
+                (config.schedule.to_string()) ", " (better)
             }
         }
         (tiles(story))
@@ -269,7 +269,7 @@ fn rungs(story: &Story) -> Markup {
                         @for (rung, went_on) in state.promotions().iter().enumerate() {
                             @let values = values_on(rung);
                             tr {
-                                td.number { (rung_name(&config.scheduler, rung)) }
+                                td.number { (rung_name(&config.schedule, rung)) }
                                 td.number { (count(values.len() as u64)) }
                                 td.number { @if rung + 1 < state.promotions().len() { (count(*went_on)) } @else { "–" } }
                                 td.number { (best(&values)) }

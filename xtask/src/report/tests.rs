@@ -92,7 +92,8 @@ fn a_study_that_was_only_described_has_a_page() {
 #[test]
 fn every_prefix_of_a_log_has_a_page() {
     let mut course = Course::usual();
-    (course.config.budget, course.config.scheduler.reserve) = (90, 20);
+    course.config.budget = 90;
+    course.config.schedule = Asha { reserve: 20, ..Asha::default() }.into();
     course.dies_after = vec![7];
     course.fails = Some((5, "no"));
     let log = course.log();
@@ -126,7 +127,7 @@ fn a_study_whose_trials_all_failed_says_why() {
 fn one_rung_and_one_slot_are_enough() {
     let mut course = Course::usual();
     course.config.slots = 1;
-    course.config.scheduler = Asha::single_rung(3);
+    course.config.schedule = Asha::single_rung(3).into();
     course.config.direction = Direction::Minimize;
     let page = page(&course.log());
     assert!(page.contains("one rung, so a trial has one value and no curve"));
@@ -166,7 +167,7 @@ fn what_is_too_much_is_left_out_and_said() {
     course.config.team = TeamConfig::one("random", serde_json::Value::Null);
     course.config.slots = 30;
     course.config.budget = 12_000;
-    course.config.scheduler = Asha::single_rung(2);
+    course.config.schedule = Asha::single_rung(2).into();
     let page = page(&course.log());
     for said in [
         "4,000 of 6,000 dots",
@@ -231,7 +232,7 @@ proptest! {
         let mut course = Course::usual();
         course.config.slots = slots;
         course.config.budget = budget;
-        course.config.scheduler = Asha { rungs: rungs.into_iter().collect(), eta, ..Asha::default() };
+        course.config.schedule = Asha { rungs: rungs.into_iter().collect(), eta, ..Asha::default() }.into();
         course.config.direction = if is_minimized { Direction::Minimize } else { Direction::Maximize };
         course.config.team = TeamConfig::one("random", serde_json::Value::Null);
         (course.order, course.ends_after, course.dies_after) = (order, ends_after, dies_after);

@@ -74,7 +74,7 @@ fn tell(bar: &ProgressBar, console: Console, state: &StudyState, event: &StudyEv
         return;
     }
     if let StudyEvent::Reported(reported) = event {
-        let epochs = state.config().scheduler.epochs_at(reported.rung as usize);
+        let epochs = state.config().schedule.epochs_at(reported.rung as usize);
         console.line(match &reported.outcome {
             Outcome::Reached { value, .. } => {
                 format!(

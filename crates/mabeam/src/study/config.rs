@@ -4,7 +4,7 @@ use foundation_core::port::storage::StreamName;
 use foundation_core::{Code, Error, Result};
 use serde::{Deserialize, Serialize};
 
-use super::asha::Asha;
+use super::schedule::{Asha, Schedule};
 use super::space::SearchSpace;
 use super::team::TeamConfig;
 
@@ -47,8 +47,8 @@ pub struct StudyConfig {
     pub direction: Direction,
     /// Who proposes: one sampler, or several that take turns or bid.
     pub team: TeamConfig,
-    /// Rungs and promotion.
-    pub scheduler: Asha,
+    /// Rungs, and the rule by which trials climb them.
+    pub schedule: Schedule,
     /// How many epochs all trials together may be granted; the study ends when nothing fits any more.
     pub budget: u64,
     /// How many trials may be started, if that is limited.
@@ -72,7 +72,9 @@ struct Written {
     sampler: Option<String>,
     #[serde(default)]
     team: Option<TeamConfig>,
-    scheduler: Asha,
+    /// Version 1 knew successive halving alone.
+    #[serde(alias = "scheduler")]
+    schedule: Schedule,
     budget: u64,
     max_trials: Option<u64>,
     #[serde(default)]
@@ -98,7 +100,7 @@ impl TryFrom<Written> for StudyConfig {
             space: written.space,
             direction: written.direction,
             team,
-            scheduler: written.scheduler,
+            schedule: written.schedule,
             budget: written.budget,
             max_trials: written.max_trials,
             time_limit_s: written.time_limit_s,
@@ -117,7 +119,7 @@ impl StudyConfig {
             space,
             direction: Direction::default(),
             team: TeamConfig::one("tpe", serde_json::Value::Null),
-            scheduler: Asha::single_rung(1),
+            schedule: Asha::single_rung(1).into(),
             budget: 100,
             max_trials: None,
             time_limit_s: None,
@@ -129,7 +131,7 @@ impl StudyConfig {
     /// # Errors
     /// `InvalidStudy`, naming the setting, its value and what is allowed.
     pub fn check(&self) -> Result<()> {
-        self.scheduler.check()?;
+        self.schedule.check()?;
         self.team.check().map_err(|error| error.during(format!("check study `{}`", self.name)))?;
         self.stream()?;
         let wrong = |what: String| Err(Error::new(Code::InvalidStudy, format!("study `{}`: {what}", self.name)));
@@ -148,7 +150,7 @@ impl StudyConfig {
         if self.time_limit_s == Some(0) {
             return wrong("its time limit is 0 seconds, at least 1 is needed".to_owned());
         }
-        let one_trial = u64::from(self.scheduler.last_rung());
+        let one_trial = u64::from(self.schedule.last_rung());
         if self.budget < one_trial {
             return wrong(format!(
                 "`budget` is {} epochs, too small for one trial: the last rung takes {one_trial}",
@@ -184,7 +186,7 @@ impl StudyConfig {
         let seconds = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), |n| format!("{n} s"));
         compare("time limit", seconds(self.time_limit_s), seconds(other.time_limit_s));
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
-        compare("scheduler", self.scheduler.to_string(), other.scheduler.to_string());
+        compare("schedule", self.schedule.to_string(), other.schedule.to_string());
         found.extend(self.team.other_settings(&other.team));
         if self.space != other.space {
             found.push("the search space is another".to_owned());

@@ -14,7 +14,7 @@ use super::config::StudyConfig;
 use super::space::Params;
 use crate::market::MarketEvent;
 
-/// The version of the bodies' shapes.
+/// The version of the bodies' shapes. The second has schedules in place of the first one's halving, and brackets.
 pub const STUDY_EVENT_VERSION: u16 = 2;
 
 /// A slot was given a piece of work.
@@ -32,6 +32,9 @@ pub struct Assigned {
     /// Whose proposal they are, by the place in the team; none where nobody of the team proposed them.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub member: Option<u32>,
+    /// The bracket that the trial is in.
+    #[serde(skip_serializing_if = "is_first", default)]
+    pub bracket: u32,
     /// The rung it is to reach.
     pub rung: u32,
     /// How many epochs it has had.
@@ -305,6 +308,10 @@ fn from_json<T: DeserializeOwned>(event: &Event) -> Result<T> {
     serde_json::from_slice(&event.data).map_err(|error| {
         Error::new(Code::Encoding, format!("read event {} of type `{}`", event.id, event.kind)).caused_by(error)
     })
+}
+
+fn is_first(number: &u32) -> bool {
+    *number == 0
 }
 
 fn is_zero(number: &u64) -> bool {

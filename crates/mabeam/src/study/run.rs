@@ -10,7 +10,6 @@ use foundation_core::{
 use futures_util::future::{Either, select};
 
 use super::agent::{Agent, Measure};
-use super::asha::{Asha, Halving};
 use super::checkpoint::CheckpointStore;
 use super::config::{Direction, StudyConfig};
 use super::event::{Enqueued, Evaluated, Imported, Known, StudyEvent};
@@ -18,6 +17,7 @@ use super::live::{LiveTrial, Objective};
 use super::objective::{Trainer, TrialError};
 use super::proposer::Proposer;
 use super::sampler::{Sampler, TpeSampler};
+use super::schedule::{Asha, Halving, Schedule};
 use super::scheduler::{Proposers, Scheduler, SchedulerMessage};
 use super::space::{Params, SearchSpace};
 use super::state::{StudyState, TrialState};
@@ -62,7 +62,7 @@ pub struct Study {
     agents: Option<u32>,
     direction: Direction,
     pub(super) team: Team,
-    rungs: Option<Asha>,
+    schedule: Option<Schedule>,
     budget: Option<u64>,
     trials: Option<u64>,
     time_limit: Option<Duration>,
@@ -80,7 +80,7 @@ impl Study {
             agents: None,
             direction: Direction::Maximize,
             team: Team::one(Arc::new(TpeSampler::default())),
-            rungs: None,
+            schedule: None,
             budget: None,
             trials: None,
             time_limit: None,
@@ -123,9 +123,11 @@ impl Study {
         self
     }
 
-    /// The rungs and the rule of climbing them. Default: one rung.
-    pub fn scheduler(mut self, scheduler: Asha) -> Self {
-        self.rungs = Some(scheduler);
+    /// The rungs and the rule of climbing them: an [`Asha`], a `Hyperband`, a `MedianStopping`. Default: one rung.
+    ///
+    /// Whether trials wait or end at a rung is set by how the study is run: with a trainer they wait.
+    pub fn scheduler(mut self, schedule: impl Into<Schedule>) -> Self {
+        self.schedule = Some(schedule.into());
         self
     }
 
@@ -301,9 +303,8 @@ impl Study {
     }
 
     pub(super) fn config(self, halving: Halving) -> Result<StudyConfig> {
-        let has_rungs = self.rungs.is_some();
-        let mut scheduler = self.rungs.unwrap_or_else(|| Asha::single_rung(1));
-        scheduler.halving = halving;
+        let has_rungs = self.schedule.is_some();
+        let schedule = self.schedule.unwrap_or_else(|| Asha::single_rung(1).into()).with_halving(halving);
         let trials = match (self.trials, self.budget) {
             (None, None) if !has_rungs => Some(DEFAULT_TRIALS),
             (trials, _) => trials,
@@ -311,7 +312,7 @@ impl Study {
         // Without a budget the number of trials is the limit, each of them to the last rung at most.
         let budget = match (self.budget, trials) {
             (Some(budget), _) => budget,
-            (None, Some(trials)) => trials.saturating_mul(u64::from(scheduler.last_rung())),
+            (None, Some(trials)) => trials.saturating_mul(u64::from(schedule.last_rung())),
             (None, None) => {
                 return Err(Error::new(
                     Code::InvalidStudy,
@@ -326,7 +327,7 @@ impl Study {
             space: self.space,
             direction: self.direction,
             team: self.team.config(),
-            scheduler,
+            schedule,
             budget,
             max_trials: trials,
             time_limit_s: self.time_limit.map(|limit| limit.as_secs() + u64::from(limit.subsec_nanos() > 0)),

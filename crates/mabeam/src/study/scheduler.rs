@@ -111,7 +111,7 @@ impl Scheduler {
         checkpoints: CheckpointStore,
         beginnings: Arc<[StudyEvent]>,
     ) -> Self {
-        let meters = StudyMeters::new(ports.runtime.telemetry(), config.scheduler.rungs.len(), &config.team);
+        let meters = StudyMeters::new(ports.runtime.telemetry(), config.schedule.rungs().len(), &config.team);
         Self { config, ports, proposers, meters, checkpoints, beginnings, opened: None, waiting_for_finish: Vec::new() }
     }
 

@@ -13,12 +13,12 @@ mod timeline;
 
 use foundation_core::{Code, Error, Result};
 
-use super::asha::Halving;
 use super::event::{Assigned, Outcome, Reported, StudyEvent};
 use super::objective::TrialError;
 use super::proposer::{stream_of_offer, stream_of_proposal};
 use super::run::Study;
 use super::sampler::Request;
+use super::schedule::Halving;
 use super::space::Params;
 use super::state::{Decision, StudyState};
 use super::team::{Team, TeamMember};

@@ -18,10 +18,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use foundation_core::{Code, Error, Result};
 
-use super::asha::{Halving, Rung};
 use super::config::StudyConfig;
 use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Told, Waited};
 use super::sampler::{History, Observation};
+use super::schedule::{Arrival, Passage, Standings};
 use super::space::Params;
 use crate::market::Market;
 
@@ -48,7 +48,7 @@ pub struct StudyState {
     config: StudyConfig,
     trials: Vec<Trial>,
     slots: Vec<Slot>,
-    rungs: Vec<Rung>,
+    standings: Standings,
     history: History,
     epochs: Epochs,
     promotions: Vec<u64>,
@@ -75,8 +75,8 @@ impl StudyState {
     /// A study that was just described.
     #[must_use]
     pub fn new(config: StudyConfig) -> Self {
-        let rungs = vec![Rung::default(); config.scheduler.rungs.len()];
-        let promotions = vec![0; rungs.len()];
+        let standings = Standings::new(&config.schedule);
+        let promotions = vec![0; config.schedule.rungs().len()];
         let slots = vec![Slot::Free { at: 0, trial: None }; config.slots as usize];
         // Terms that are impossible were refused when the description was checked.
         let market = config.team.market.clone().and_then(|terms| Market::open(terms).ok());
@@ -85,7 +85,7 @@ impl StudyState {
             sales: market.map(Sales::new),
             trials: Vec::new(),
             slots,
-            rungs,
+            standings,
             history: History::default(),
             epochs: Epochs::default(),
             promotions,
@@ -153,7 +153,7 @@ impl StudyState {
             from_epoch: assigned.from_epoch,
             to_epoch: assigned.to_epoch,
         };
-        if job.to_epoch <= job.from_epoch || job.rung >= self.rungs.len() {
+        if job.to_epoch <= job.from_epoch || job.rung >= self.promotions.len() {
             return Err(impossible(format!(
                 "trial {} is to climb from {} to {}",
                 job.trial, job.from_epoch, job.to_epoch
@@ -161,6 +161,9 @@ impl StudyState {
         }
         match &assigned.params {
             Some(params) if assigned.trial == self.trials.len() as u64 => {
+                if assigned.bracket >= self.config.schedule.brackets() {
+                    return Err(impossible(format!("trial {} is put into bracket {}", job.trial, assigned.bracket)));
+                }
                 if let (Some(sales), Some(member)) = (&mut self.sales, assigned.member) {
                     sales.begin(assigned.trial, member)?;
                 }
@@ -168,7 +171,8 @@ impl StudyState {
                     self.queue.pop_front();
                 }
                 self.history.propose(assigned.trial, assigned.member, params.clone());
-                self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone()));
+                self.standings.start(assigned.bracket);
+                self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone(), assigned.bracket));
                 self.counts[TrialState::Running as usize] += 1;
             }
             None if assigned.trial < self.trials.len() as u64 => self.climb(&job),
@@ -183,13 +187,14 @@ impl StudyState {
     /// A trial that waited, or has just reported, goes on.
     fn climb(&mut self, job: &Job) {
         self.turn(job.trial as usize, TrialState::Running);
-        if let Some(reached) = self.trials[job.trial as usize].rungs.last() {
-            let from_rung = reached.rung;
-            self.promotions[from_rung] += 1;
-            if let (Some(sales), Some(member)) = (&mut self.sales, self.trials[job.trial as usize].member) {
-                sales.promoted(member, from_rung, job.cost());
+        let trial = &self.trials[job.trial as usize];
+        if let Some(reached) = trial.rungs.last() {
+            self.promotions[reached.rung] += 1;
+            if let (Some(sales), Some(member)) = (&mut self.sales, trial.member) {
+                sales.promoted(member, reached.rung, job.cost());
             }
-            self.rungs[from_rung].go_on(job.trial, self.config.direction.oriented(reached.value));
+            let value = self.config.direction.oriented(reached.value);
+            self.standings.go_on(trial.bracket, reached.rung, job.trial, value);
         }
     }
 
@@ -293,7 +298,6 @@ impl StudyState {
         let trial = &mut self.trials[job.trial as usize];
         trial.agent = Some(report.agent);
         trial.seconds += report.seconds;
-        let is_last_rung = job.rung + 1 == self.rungs.len();
         let state = match report.outcome {
             Outcome::Failed(reason) => {
                 trial.failure = Some(reason);
@@ -312,7 +316,6 @@ impl StudyState {
             Outcome::Reached { value, checkpoint, is_done } => {
                 let oriented = self.config.direction.oriented(value);
                 trial.rungs.push(RungResult { rung: job.rung, epochs: job.to_epoch, value, checkpoint });
-                self.rungs[job.rung].reach(job.trial, oriented);
                 self.history.record(Observation {
                     trial: job.trial,
                     member: trial.member,
@@ -323,12 +326,16 @@ impl StudyState {
                     further: Vec::new(),
                     failed: false,
                 });
-                let goes_on = || self.config.scheduler.goes_on(&self.rungs[job.rung], job.trial, oriented);
-                match self.config.scheduler.halving {
-                    _ if is_last_rung || is_done => TrialState::Completed,
-                    Halving::Promotion => TrialState::Paused,
-                    Halving::Stopping if goes_on() => TrialState::Running,
-                    Halving::Stopping => TrialState::Stopped,
+                let direction = self.config.direction;
+                let values: Vec<(usize, f64)> =
+                    trial.rungs.iter().map(|reached| (reached.rung, direction.oriented(reached.value))).collect();
+                let arrival =
+                    Arrival { trial: job.trial, bracket: trial.bracket, rung: job.rung, values: &values, is_done };
+                match self.standings.reach(&self.config.schedule, arrival) {
+                    Passage::Ends => TrialState::Completed,
+                    Passage::Waits => TrialState::Paused,
+                    Passage::GoesOn => TrialState::Running,
+                    Passage::Stops => TrialState::Stopped,
                 }
             }
         };

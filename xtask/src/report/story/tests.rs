@@ -59,7 +59,8 @@ fn the_pieces_of_a_slot_follow_each_other() {
 #[test]
 fn only_the_time_of_runs_counts() {
     let mut course = Course::usual();
-    (course.config.budget, course.config.scheduler.reserve) = (60, 0);
+    course.config.budget = 60;
+    course.config.schedule = mabeam::Asha { reserve: 0, ..mabeam::Asha::default() }.into();
     let pieces = Story::read(&course.log()).unwrap().pieces.len();
     // A piece takes 0.13 s; what passes between the last report of a run and its death is unknown.
     let whole = Duration::from_secs_f64(0.13 * pieces as f64);

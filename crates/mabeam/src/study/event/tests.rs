@@ -7,7 +7,7 @@ use foundation_memory::{Simulation, SystemClock};
 use super::{Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, StudyEvent, Told, Waited};
 use crate::market::MarketEvent;
 use crate::study::config::StudyConfig;
-use crate::study::{Answer, Asha, Params, SearchSpace};
+use crate::study::{Answer, Asha, Params, Schedule, SearchSpace};
 
 fn one_of_each() -> Vec<StudyEvent> {
     let space = SearchSpace::builder().float("rate", 0.0, 1.0).choice("act", ["relu", "tanh"]).build().unwrap();
@@ -15,7 +15,7 @@ fn one_of_each() -> Vec<StudyEvent> {
     vec![
         StudyEvent::Created(Box::new(StudyConfig {
             seed: u64::MAX,
-            scheduler: Asha::default(),
+            schedule: Asha::default().into(),
             budget: 450,
             ..StudyConfig::new("s", space)
         })),
@@ -26,7 +26,8 @@ fn one_of_each() -> Vec<StudyEvent> {
             trial: 3,
             params: Some(Params::new().with("rate", 1.0).with("act", "relu")),
             member: Some(1),
-            rung: 0,
+            bracket: 1,
+            rung: 1,
             from_epoch: 0,
             to_epoch: 1,
         }),
@@ -87,6 +88,7 @@ fn what_version_1_wrote_is_read() {
     event.data = bytes::Bytes::from_static(CREATED_BY_VERSION_1.as_bytes());
     let StudyEvent::Created(config) = StudyEvent::from_event(&event).unwrap() else { panic!("{event:?}") };
     assert_eq!(config.team.to_string(), "random");
+    assert_eq!(config.schedule, Schedule::Asha(Asha::default()));
     assert_eq!((config.seed, config.slots, config.budget, config.max_trials), (7, 2, 450, None));
     config.check().unwrap();
 }
@@ -117,4 +119,14 @@ fn a_value_that_json_cannot_say_is_an_error() {
     // JSON has no NaN: it would come back as nothing, so it must not get in.
     let written = event.to_event(&source());
     assert!(written.is_err() || StudyEvent::from_event(&written.unwrap()).is_err());
+}
+
+#[test]
+fn work_that_version_1_gave_is_in_the_first_bracket() {
+    let mut event = StudyEvent::Resumed.to_event(&source()).unwrap();
+    event.kind = foundation_core::event::EventType::new("trial.assigned").unwrap();
+    event.schema = 1;
+    event.data = bytes::Bytes::from_static(br#"{"slot":0,"at":3,"trial":2,"rung":1,"from_epoch":1,"to_epoch":3}"#);
+    let StudyEvent::Assigned(assigned) = StudyEvent::from_event(&event).unwrap() else { panic!("{event:?}") };
+    assert_eq!((assigned.bracket, assigned.rung, assigned.params), (0, 1, None));
 }

@@ -113,7 +113,7 @@ pub(super) fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
     let trial = &state.trials()[job.trial as usize];
     let checkpoints =
         trial.rungs.iter().rev().filter_map(|reached| Some((reached.epochs, reached.checkpoint.clone()?))).collect();
-    let is_last_rung = job.rung + 1 == state.config().scheduler.rungs.len();
-    let last_epoch = state.config().scheduler.last_rung();
+    let is_last_rung = job.rung + 1 == state.config().schedule.rungs().len();
+    let last_epoch = state.config().schedule.last_rung();
     Some(Work { slot, job, params: trial.params.clone(), checkpoints, is_last_rung, last_epoch })
 }

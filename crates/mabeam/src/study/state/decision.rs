@@ -1,8 +1,8 @@
 //! The decision that is due, as a pure function of the state.
 
-use super::super::asha::{Choice, Halving};
 use super::super::ask::outcome;
 use super::super::event::{Assigned, Reported, StudyEvent, Waited};
+use super::super::schedule::Choice;
 use super::super::space::Params;
 use super::slot::{Due, due};
 use super::{Slot, StudyState};
@@ -57,39 +57,31 @@ impl StudyState {
         }
         let Some(Due::Decision(slot)) = due(self.slots()) else { return None };
         let Slot::Free { at, trial } = self.slots()[slot] else { return None };
-        let asha = &self.config().scheduler;
+        let schedule = &self.config().schedule;
         let left = self.config().budget.saturating_sub(self.epochs().granted);
-        let choice = match (asha.halving, trial) {
-            (Halving::Stopping, Some(trial)) => {
-                let from_rung = self.trials()[trial as usize].rungs.len() - 1;
-                if asha.cost_above(from_rung) <= left { Choice::Promote { trial, from_rung } } else { Choice::Nothing }
-            }
-            (Halving::Stopping, None) => {
-                if self.may_start() && u64::from(asha.epochs_at(0)) <= left {
-                    Choice::Start
-                } else {
-                    Choice::Nothing
-                }
-            }
-            (Halving::Promotion, _) => asha.choose(&self.rungs, left, self.may_start()),
-        };
-        let assigned = |trial: u64, rung: usize, from_epoch: u32| Assigned {
+        let kept = trial.and_then(|trial| Some((trial, self.trials()[trial as usize].rungs.last()?.rung)));
+        let assigned = |trial: u64, bracket: u32, rung: usize, from_epoch: u32| Assigned {
             slot: slot as u32,
             at,
             trial,
             params: None,
             member: None,
+            bracket,
             rung: rung as u32,
             from_epoch,
-            to_epoch: asha.epochs_at(rung),
+            to_epoch: schedule.epochs_at(rung),
         };
-        Some(match choice {
+        Some(match self.standings.choose(schedule, kept, left, self.may_start()) {
             Choice::Promote { trial, from_rung } => {
-                Decision::Event(StudyEvent::Assigned(assigned(trial, from_rung + 1, asha.epochs_at(from_rung))))
+                let bracket = self.trials()[trial as usize].bracket;
+                let from_epoch = schedule.epochs_at(from_rung);
+                Decision::Event(StudyEvent::Assigned(assigned(trial, bracket, from_rung + 1, from_epoch)))
             }
             Choice::Start => {
                 let trial = self.trials().len() as u64;
-                let assigned = assigned(trial, 0, 0);
+                // Nothing starts where no bracket has room, so there is one.
+                let bracket = self.standings.next_bracket(schedule, left).unwrap_or(0);
+                let assigned = assigned(trial, bracket, bracket as usize, 0);
                 match self.enqueued_next() {
                     Some(params) => Decision::Event(Decision::started(assigned, None, params.clone())),
                     None => match &self.sales {
@@ -116,7 +108,7 @@ impl StudyState {
         self.slots().iter().enumerate().find_map(|(slot, held)| {
             let job = held.open_job()?;
             let told = self.told_of(job.trial)?;
-            let is_last = job.rung + 1 == self.rungs.len();
+            let is_last = job.rung + 1 == self.config().schedule.rungs().len();
             Some(Reported {
                 slot: slot as u32,
                 trial: job.trial,

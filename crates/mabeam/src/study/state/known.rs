@@ -28,7 +28,7 @@ impl StudyState {
         }
         let id = self.trials.len() as u64;
         let rung = self.rung_of(imported.epochs);
-        let mut trial = Trial::new(id, None, imported.params.clone());
+        let mut trial = Trial::new(id, None, imported.params.clone(), 0);
         trial.from = Some(imported.from.clone());
         let (state, value) = match &imported.known {
             Known::Value(value) => (TrialState::Completed, Some(*value)),
@@ -63,8 +63,8 @@ impl StudyState {
 
     /// The highest rung that `epochs` reach.
     fn rung_of(&self, epochs: u32) -> usize {
-        let scheduler = &self.config.scheduler;
-        (0..scheduler.rungs.len()).rev().find(|rung| scheduler.epochs_at(*rung) <= epochs).unwrap_or(0)
+        let schedule = &self.config.schedule;
+        (0..schedule.rungs().len()).rev().find(|rung| schedule.epochs_at(*rung) <= epochs).unwrap_or(0)
     }
 
     /// How many trials the study itself began.

@@ -1,13 +1,15 @@
+mod schedules;
+
 use foundation_core::port::entropy::RandomStream;
 
 use super::{Decision, StudyState, TrialState};
 use crate::study::config::{Direction, StudyConfig};
 use crate::study::event::{Interrupted, Outcome, Reported, StudyEvent};
-use crate::study::{Asha, Halving, Params, SearchSpace};
+use crate::study::{Asha, Halving, Params, Schedule, SearchSpace};
 
-fn config(slots: u32, budget: u64, scheduler: Asha) -> StudyConfig {
+fn config(slots: u32, budget: u64, schedule: impl Into<Schedule>) -> StudyConfig {
     let space = SearchSpace::builder().float("x", 0.0, 1.0).build().unwrap();
-    StudyConfig { seed: 1, slots, scheduler, budget, ..StudyConfig::new("test", space) }
+    StudyConfig { seed: 1, slots, schedule: schedule.into(), budget, ..StudyConfig::new("test", space) }
 }
 
 /// The objective: depends on trial and epoch alone.

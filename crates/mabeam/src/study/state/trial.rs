@@ -55,6 +55,8 @@ pub struct Trial {
     pub member: Option<u32>,
     /// Where it is known from, where the study did not try it itself.
     pub from: Option<String>,
+    /// The bracket it is in.
+    pub bracket: u32,
     /// What it is doing.
     pub state: TrialState,
     /// The rungs it reached, in order.
@@ -68,12 +70,13 @@ pub struct Trial {
 }
 
 impl Trial {
-    pub(super) fn new(id: u64, member: Option<u32>, params: Params) -> Self {
+    pub(super) fn new(id: u64, member: Option<u32>, params: Params, bracket: u32) -> Self {
         Self {
             id,
             params,
             member,
             from: None,
+            bracket,
             state: TrialState::Running,
             rungs: Vec::new(),
             failure: None,

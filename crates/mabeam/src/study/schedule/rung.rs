@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 /// A value and the trial that reached it; better ones come first, equal ones in the order of their trials.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Standing {
-    value: f64,
-    trial: u64,
+pub(super) struct Standing {
+    pub(super) value: f64,
+    pub(super) trial: u64,
 }
 
 impl Eq for Standing {}
@@ -62,9 +62,14 @@ impl Rung {
     /// The best waiting trial, if it is among the top `1/eta` of all that reached the rung.
     #[must_use]
     pub fn candidate(&self, eta: u32) -> Option<u64> {
+        self.best_waiting(eta).map(|standing| standing.trial)
+    }
+
+    /// The best waiting trial and its value, if it is among the top `1/eta`.
+    pub(super) fn best_waiting(&self, eta: u32) -> Option<Standing> {
         let best = self.waiting.first()?;
         let rank = self.gone_on.partition_point(|other| other < best);
-        (rank < self.len() / eta as usize).then_some(best.trial)
+        (rank < self.len() / eta as usize).then_some(*best)
     }
 
     /// How many trials of the rung are better than `trial`, which reached it with `value`.

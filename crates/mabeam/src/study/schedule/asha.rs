@@ -8,14 +8,12 @@
 //! - **Stopping**: a trial that cannot wait goes on at once if its value is among the top `1/eta` of its rung so far,
 //!   and is stopped otherwise.
 
-mod rung;
-
 use std::fmt;
 
-use foundation_core::{Code, Error, Result};
+use foundation_core::Result;
 use serde::{Deserialize, Serialize};
 
-pub use rung::Rung;
+use super::{Choice, Rung, check_rungs, wrong};
 
 /// What a trial does at a rung when others are better.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,22 +48,6 @@ impl Default for Asha {
     }
 }
 
-/// What a slot with room does next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// Lets a waiting trial go on from the rung it stands on.
-    Promote {
-        /// The trial.
-        trial: u64,
-        /// The rung it stands on.
-        from_rung: usize,
-    },
-    /// Starts a trial.
-    Start,
-    /// Nothing that is allowed fits into what is left of the budget.
-    Nothing,
-}
-
 impl Asha {
     /// One rung, reached in one go: no halving.
     #[must_use]
@@ -78,13 +60,7 @@ impl Asha {
     /// # Errors
     /// `InvalidStudy` where there are none, they do not rise from at least 1, or `eta` is below 2.
     pub fn check(&self) -> Result<()> {
-        let wrong = |what: String| Err(Error::new(Code::InvalidStudy, format!("scheduler: {what}")));
-        if self.rungs.is_empty() {
-            return wrong("`rungs` is empty".to_owned());
-        }
-        if self.rungs[0] == 0 || self.rungs.windows(2).any(|pair| pair[0] >= pair[1]) {
-            return wrong(format!("`rungs` are {:?}; they have to rise, from at least 1", self.rungs));
-        }
+        check_rungs(&self.rungs)?;
         if self.eta < 2 {
             return wrong(format!("`eta` is {}, at least 2 is needed", self.eta));
         }
@@ -132,8 +108,8 @@ impl Asha {
         Choice::Nothing
     }
 
-    /// Decides whether a trial that reached `rung` with `value` goes on, under stopping: whether it is among the top `1/eta` of its rung, itself
-    /// included, or the best of a rung that has fewer than `eta`.
+    /// Decides whether a trial that reached `rung` with `value` goes on, under stopping: whether it is among the top
+    /// `1/eta` of its rung, itself included, or the best of a rung that has fewer than `eta`.
     #[must_use]
     pub fn goes_on(&self, rung: &Rung, trial: u64, value: f64) -> bool {
         let allowed = (rung.len() / self.eta as usize).max(1);
@@ -141,14 +117,24 @@ impl Asha {
     }
 }
 
+impl fmt::Display for Halving {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Promotion => "promotion",
+            Self::Stopping => "stopping",
+        })
+    }
+}
+
+/// Rungs as they are shown: `1/3/9/27`.
+pub(super) fn written(rungs: &[u32]) -> String {
+    let rungs: Vec<String> = rungs.iter().map(u32::to_string).collect();
+    rungs.join("/")
+}
+
 impl fmt::Display for Asha {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rungs: Vec<String> = self.rungs.iter().map(u32::to_string).collect();
-        let halving = match self.halving {
-            Halving::Promotion => "promotion",
-            Halving::Stopping => "stopping",
-        };
-        write!(f, "asha({halving}, rungs {}, eta {}, reserve {})", rungs.join("/"), self.eta, self.reserve)
+        write!(f, "asha({}, rungs {}, eta {}, reserve {})", self.halving, written(&self.rungs), self.eta, self.reserve)
     }
 }
 
