@@ -34,6 +34,7 @@ mod meters;
 
 mod ask;
 mod run;
+mod studies;
 
 mod simulate;
 
@@ -60,4 +61,5 @@ pub use space::{
     SearchSpaceBuilder,
 };
 pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};
+pub use studies::{LocalStudies, Opened, Studies};
 pub use team::{Member, Team, TeamConfig};

@@ -14,6 +14,7 @@ mod ahead;
 mod lease;
 mod table;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use foundation_core::{CallError, Code, Error, Refusal, Reply, Result};
 use super::live::Verdict;
 use super::objective::TrialError;
 use super::run::{RunningStudy, Study, StudyPorts, unavailable};
-use super::scheduler::{Asking, FrontMessage, Said, SchedulerMessage, Took, Work};
+use super::scheduler::{Asking, FrontMessage, Said, SchedulerMessage, Took};
 use super::space::Params;
 use super::state::{StudyState, TrialState};
 pub use ahead::Answer;
@@ -55,29 +56,36 @@ pub struct AskTell {
 #[derive(Clone, Debug)]
 #[must_use = "a trial that nobody tells of is given to another worker"]
 pub struct Asked {
-    work: Box<Work>,
+    trial: u64,
+    params: Params,
+    steps: Range<u32>,
     lease: LeaseId,
     expires: Monotonic,
 }
 
 impl Asked {
+    /// A trial as a study gives it, for whoever stands in for one.
+    pub fn new(trial: u64, params: Params, steps: Range<u32>, lease: LeaseId, expires: Monotonic) -> Self {
+        Self { trial, params, steps, lease, expires }
+    }
+
     /// The number of the trial.
     #[must_use]
     pub fn trial(&self) -> u64 {
-        self.work.job.trial
+        self.trial
     }
 
     /// Its parameters.
     #[must_use]
     pub fn params(&self) -> &Params {
-        &self.work.params
+        &self.params
     }
 
     /// How many steps of it the study has taken in already, and at how many it decides next. A worker begins at 0 in
     /// any case: what another one did of the trial is gone with it.
     #[must_use]
-    pub fn steps(&self) -> std::ops::Range<u32> {
-        self.work.job.from_epoch..self.work.job.to_epoch
+    pub fn steps(&self) -> Range<u32> {
+        self.steps.clone()
     }
 
     /// The lease it is given on.
@@ -194,7 +202,8 @@ impl AskTell {
             let asked = |reply| SchedulerMessage::Front(FrontMessage::Ask { worker, length, reply });
             match self.study.scheduler().call(asked, left).await {
                 Ok(Asking::Trial { work, lease, until }) => {
-                    return Ok(Next::Trial(Asked { work, lease, expires: until }));
+                    let steps = work.job.from_epoch..work.job.to_epoch;
+                    return Ok(Next::Trial(Asked::new(work.job.trial, work.params, steps, lease, until)));
                 }
                 Ok(Asking::Finished) => return Ok(Next::Finished),
                 Err(CallError::Deadline) => return Ok(Next::Nothing),

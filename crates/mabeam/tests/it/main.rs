@@ -8,5 +8,6 @@ mod live;
 mod market;
 mod schedule;
 mod simulate;
+mod studies;
 mod study;
 mod world;
