@@ -63,11 +63,16 @@ mod body;
 
 mod market;
 
+mod coordination;
+
+mod variable;
+
 mod agent;
 
 mod study;
 
-pub use agent::{Bidder, Bidding};
+pub use agent::{Bidder, Bidding, Critic};
+pub use coordination::{Ballot, Confidence, Electorate, Poll, Resolution, Tally, VotingRule};
 pub use market::{
     Account, Allocation, Clearing, Given, Ledger, MARKET_EVENT_VERSION, Market, MarketEvent, Paid, Record, Sold,
     Standing, Terms, second_price,
@@ -82,4 +87,8 @@ pub use study::{
     Studies, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler,
     TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited, by_name, read_events,
     read_study, stream_of,
+};
+pub use variable::{
+    Change, Draft, Proposal, ProposalState, Proposed, VARIABLE_EVENT_VERSION, VariableEvent, VariableLog,
+    VariablePorts, VariableState, Voted, read_variable, variable_stream,
 };
