@@ -1,0 +1,11 @@
+//! Programs of several kinds as objectives of studies, and real kills.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arguments;
+mod ends;
+mod kills;
+mod limits;
+mod python;
+mod talk;
+mod world;
