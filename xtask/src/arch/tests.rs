@@ -38,6 +38,8 @@ fn edges_against_the_hexagon_are_found() {
         ("crates/adapters/foundation-sled", "foundation-memory"),
         ("crates/adapters/foundation-sled", "mabeam"),
         ("crates/adapters/foundation-http", "foundation-sled"),
+        ("crates/adapters/mabeam-exec", "foundation-sled"),
+        ("crates/adapters/mabeam-exec", "foundation-infra"),
         ("crates/foundation-testkit", "foundation-sled"),
     ];
     for (from, to) in against {
@@ -71,14 +73,13 @@ fn a_test_may_use_the_memory_adapter_and_no_other() {
 }
 
 #[test]
-fn http_alone_among_adapters_may_know_mabeam() {
-    let tree = Fixture::new();
-    tree.replace(
-        "crates/adapters/foundation-http/Cargo.toml",
-        "[dependencies]\n",
-        "[dependencies]\nmabeam.workspace = true\n",
-    );
-    assert_eq!(tree.findings("edges"), []);
+fn http_and_what_is_named_mabeam_may_know_mabeam() {
+    for folder in ["crates/adapters/foundation-http", "crates/adapters/mabeam-exec"] {
+        let tree = Fixture::new();
+        let manifest = format!("{folder}/Cargo.toml");
+        tree.replace(&manifest, "[dependencies]\n", "[dependencies]\nmabeam.workspace = true\n");
+        assert_eq!(tree.findings("edges"), [], "{folder}");
+    }
 }
 
 #[test]

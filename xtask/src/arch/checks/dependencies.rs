@@ -54,6 +54,8 @@ fn is_allowed(from: &str, krate: &Crate, to: &str, tree: &Tree) -> bool {
         "foundation" => to_adapter || matches!(to, "foundation-core" | "foundation-infra"),
         "foundation-http" => matches!(to, "foundation-core" | "mabeam"),
         "xtask" => true,
+        // What serves the tuner: programs as objectives, tables to simulate on.
+        _ if krate.is_adapter() && from.starts_with("mabeam-") => matches!(to, "foundation-core" | "mabeam"),
         _ if krate.is_adapter() => to == "foundation-core",
         _ if krate.folder.starts_with("examples/") => to != "xtask",
         _ => false,

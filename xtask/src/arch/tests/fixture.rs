@@ -50,6 +50,7 @@ impl Fixture {
             ("crates/adapters/foundation-memory", "foundation-core.workspace = true\n"),
             ("crates/adapters/foundation-sled", "foundation-core.workspace = true\n"),
             ("crates/adapters/foundation-http", "foundation-core.workspace = true\n"),
+            ("crates/adapters/mabeam-exec", "foundation-core.workspace = true\n"),
         ] {
             let name = folder.rsplit('/').next().expect("a name");
             let manifest = format!(
