@@ -32,8 +32,13 @@ mod live;
 
 mod meters;
 
+mod panel;
+
+mod tree;
+
 mod ask;
 mod run;
+mod running;
 mod studies;
 
 mod simulate;
@@ -42,14 +47,16 @@ pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
 pub use event::{
-    Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, STUDY_EVENT_VERSION, StudyEvent,
-    Told, Waited,
+    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Reported, STUDY_EVENT_VERSION,
+    StudyEvent, Told, Waited,
 };
 pub use journal::{read_events, read_study};
 pub use judge::{Judge, Judgement, Judging};
 pub use live::{LiveTrial, Objective, Verdict};
 pub use objective::{Advanced, Trainer, TrialContext, TrialError};
-pub use run::{RunningStudy, Study, StudyPorts};
+pub use panel::best_config_of;
+pub use run::{Study, StudyPorts};
+pub use running::RunningStudy;
 pub use sampler::{
     Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
     TpeSettings, by_name,

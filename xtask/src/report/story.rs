@@ -151,6 +151,7 @@ impl Story {
                 | StudyEvent::TimedOut
                 | StudyEvent::Enqueued(_)
                 | StudyEvent::Imported(_)
+                | StudyEvent::Judged(_)
                 | StudyEvent::Market(_)
                 | StudyEvent::Told(_)
                 | StudyEvent::Evaluated(_) => {}

@@ -23,7 +23,8 @@ use foundation_core::{CallError, Code, Error, Refusal, Reply, Result};
 
 use super::live::Verdict;
 use super::objective::TrialError;
-use super::run::{RunningStudy, Study, StudyPorts, unavailable};
+use super::run::{Study, StudyPorts};
+use super::running::{RunningStudy, unavailable};
 use super::scheduler::{Asking, FrontMessage, Said, SchedulerMessage, Took};
 use super::space::Params;
 use super::state::{StudyState, TrialState};

@@ -53,6 +53,9 @@ pub struct StudyConfig {
     pub budget: u64,
     /// How many trials may be started, if that is limited.
     pub max_trials: Option<u64>,
+    /// How many critics judge what becomes the best, if any.
+    #[serde(skip_serializing_if = "is_none")]
+    pub critics: u32,
     /// How many seconds the study may run in all, its interruptions not counted, if that is limited. What it reaches
     /// then depends on the machine.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +81,13 @@ struct Written {
     budget: u64,
     max_trials: Option<u64>,
     #[serde(default)]
+    critics: u32,
+    #[serde(default)]
     time_limit_s: Option<u64>,
+}
+
+fn is_none(critics: &u32) -> bool {
+    *critics == 0
 }
 
 impl TryFrom<Written> for StudyConfig {
@@ -103,6 +112,7 @@ impl TryFrom<Written> for StudyConfig {
             schedule: written.schedule,
             budget: written.budget,
             max_trials: written.max_trials,
+            critics: written.critics,
             time_limit_s: written.time_limit_s,
         })
     }
@@ -122,6 +132,7 @@ impl StudyConfig {
             schedule: Asha::single_rung(1).into(),
             budget: 100,
             max_trials: None,
+            critics: 0,
             time_limit_s: None,
         }
     }
@@ -143,6 +154,9 @@ impl StudyConfig {
         }
         if self.slots > 10_000 {
             return wrong(format!("`slots` is {}, at most 10000 are allowed", self.slots));
+        }
+        if self.critics > 1_000 {
+            return wrong(format!("{} critics, at most 1000 can judge", self.critics));
         }
         if self.max_trials == Some(0) {
             return wrong("`trials` is 0, at least 1 is needed".to_owned());
@@ -185,6 +199,7 @@ impl StudyConfig {
         compare("trials", limit(self.max_trials), limit(other.max_trials));
         let seconds = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), |n| format!("{n} s"));
         compare("time limit", seconds(self.time_limit_s), seconds(other.time_limit_s));
+        compare("critics", self.critics.to_string(), other.critics.to_string());
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
         compare("schedule", self.schedule.to_string(), other.schedule.to_string());
         found.extend(self.team.other_settings(&other.team));

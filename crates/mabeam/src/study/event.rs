@@ -164,6 +164,25 @@ pub enum Known {
     Failed(String),
 }
 
+/// A critic evaluated a configuration on data of its own, beside the study's budget.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The number of the critic, from 0.
+    pub critic: u32,
+    /// The trial whose configuration it is.
+    pub trial: u64,
+    /// The mean of the scores; none where it could not be evaluated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub value: Option<f64>,
+    /// The epochs trained for it.
+    pub epochs: u64,
+    /// How long it took, in seconds. Says nothing about the study's result.
+    pub seconds: f64,
+    /// The processor time it took, in seconds, where that was measured. Says nothing about the study's result.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cpu_s: Option<f64>,
+}
+
 /// Something that happened in a study.
 #[derive(Clone, Debug, PartialEq)]
 pub enum StudyEvent {
@@ -191,12 +210,14 @@ pub enum StudyEvent {
     Finished,
     /// Something was computed beside the budget.
     Evaluated(Evaluated),
+    /// A critic evaluated a configuration.
+    Judged(Judged),
     /// A start found its owner, or money moved.
     Market(MarketEvent),
 }
 
 /// The event types of a study: the one place where they stand.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "study.created",
     "study.resumed",
     "trial.assigned",
@@ -209,6 +230,7 @@ const TYPES: [&str; 12] = [
     "study.finished",
     "study.evaluated",
     "trial.told",
+    "study.judged",
 ];
 
 impl StudyEvent {
@@ -233,6 +255,7 @@ impl StudyEvent {
             Self::Finished => 9,
             Self::Evaluated(_) => 10,
             Self::Told(_) => 11,
+            Self::Judged(_) => 12,
             Self::Market(event) => return event.kind(),
         };
         TYPES[place]
@@ -250,6 +273,7 @@ impl StudyEvent {
             Self::Interrupted(body) => to_json(body),
             Self::Waited(body) => to_json(body),
             Self::Evaluated(body) => to_json(body),
+            Self::Judged(body) => to_json(body),
             Self::Enqueued(body) => to_json(body),
             Self::Imported(body) => to_json(body),
             Self::Told(body) => to_json(body),
@@ -290,6 +314,7 @@ impl StudyEvent {
             "study.timed_out" => Self::TimedOut,
             "study.finished" => Self::Finished,
             "study.evaluated" => Self::Evaluated(from_json(event)?),
+            "study.judged" => Self::Judged(from_json(event)?),
             "trial.told" => Self::Told(from_json(event)?),
             other => {
                 return Err(Error::new(Code::Encoding, format!("event {}: type `{other}` is no study's", event.id)));

@@ -1,41 +1,27 @@
-//! From a description to a running team: the builder that people use, and the handle of what runs.
+//! From a description to a running team: the builder that people use.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::port::storage::{EventLog, KeyValue};
-use foundation_core::{
-    Address, CallError, ChildSpec, Code, Error, Exit, Restart, Result, Runtime, Shutdown, Supervisor, SupervisorHandle,
-};
-use futures_util::future::{Either, select};
+use foundation_core::{Code, Error, Result, Runtime};
 
-use super::agent::{Agent, Measure};
-use super::checkpoint::CheckpointStore;
+use super::agent::Measure;
 use super::config::{Direction, StudyConfig};
-use super::event::{Enqueued, Evaluated, Imported, Known, StudyEvent};
+use super::event::{Enqueued, Imported, Known, StudyEvent};
+use super::judge::Judge;
 use super::live::{LiveTrial, Objective};
 use super::objective::{Trainer, TrialError};
-use super::proposer::Proposer;
+use super::running::RunningStudy;
 use super::sampler::{Sampler, TpeSampler};
 use super::schedule::{Asha, Halving, Schedule};
-use super::scheduler::{Proposers, Scheduler, SchedulerMessage};
 use super::space::{Params, SearchSpace};
 use super::state::{StudyState, TrialState};
-use super::team::{Team, TeamMember};
+use super::team::Team;
+use super::tree::{self, Parts};
 
-/// How long a look at a study may take.
-const LOOK_DEADLINE: Duration = Duration::from_secs(30);
-/// How long waiting for the end lasts before it is asked for again.
-const FINISH_DEADLINE: Duration = Duration::from_secs(3_600);
 /// How many trials a study has that was given neither a budget nor a number of trials.
 const DEFAULT_TRIALS: u64 = 100;
-
-/// How often sampler and scheduler may die before the team gives up: a storage that fails again and again is told, not
-/// tried for ever.
-const TEAM_INTENSITY: (u32, Duration) = (10, Duration::from_secs(10));
-/// How often trainers may die. Their deaths cost the study nothing but time, and storage that fails them is told to the
-/// scheduler.
-const TRAINER_INTENSITY: (u32, Duration) = (1_000, Duration::from_secs(10));
 
 /// What a study stands on.
 #[derive(Clone, Debug)]
@@ -52,7 +38,7 @@ pub struct StudyPorts {
 ///
 /// Defaults: seed 0, larger is better, TPE, 2 slots and as many agents, and without rungs 100 trials of one step
 /// each; with rungs, a budget that the caller has to give.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "a study does nothing until it is run"]
 pub struct Study {
     name: String,
@@ -66,7 +52,14 @@ pub struct Study {
     budget: Option<u64>,
     trials: Option<u64>,
     time_limit: Option<Duration>,
+    judge: Option<(u32, Arc<dyn Judge>)>,
     beginnings: Vec<StudyEvent>,
+}
+
+impl std::fmt::Debug for Study {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Study").field("name", &self.name).field("seed", &self.seed).finish_non_exhaustive()
+    }
 }
 
 impl Study {
@@ -84,6 +77,7 @@ impl Study {
             budget: None,
             trials: None,
             time_limit: None,
+            judge: None,
             beginnings: Vec::new(),
         }
     }
@@ -147,6 +141,14 @@ impl Study {
     /// given up.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = Some(limit);
+        self
+    }
+
+    /// Lets so many critics judge what becomes the best: it is proposed as the value of the variable `best_config`,
+    /// each critic compares it with what stands by an evaluation of its own, and more than half of them have to be in
+    /// favour. Default: none. What they train is not part of the budget.
+    pub fn critics(mut self, critics: u32, judge: Arc<dyn Judge>) -> Self {
+        self.judge = (critics > 0).then_some((critics, judge));
         self
     }
 
@@ -234,6 +236,7 @@ impl Study {
     async fn start(self, ports: &StudyPorts, measure: Option<Measure>, halving: Halving) -> Result<RunningStudy> {
         let agents = self.agents.unwrap_or(self.slots);
         let team = self.team.members().to_vec();
+        let judge = self.judge.clone();
         let beginnings: Arc<[StudyEvent]> = self.beginnings.clone().into();
         let config = self.config(halving)?;
         for beginning in &*beginnings {
@@ -253,53 +256,7 @@ impl Study {
                 ),
             ));
         }
-        let checkpoints = CheckpointStore::new(ports.key_value.clone(), &config.name)?;
-        let mut members = Vec::new();
-        let mut addresses = Vec::new();
-        let mut proposers = Supervisor::one_for_one().intensity(TEAM_INTENSITY.0, TEAM_INTENSITY.1);
-        for TeamMember { name, sampler, bidding } in team {
-            let proposer = move || Proposer::new(sampler.clone(), bidding.clone());
-            let proposer = ChildSpec::new(name.clone(), proposer).kind("sampler");
-            members.push(killer(&proposer.address()));
-            addresses.push((name, proposer.address()));
-            proposers = proposers.child(proposer.restart(Restart::Permanent));
-        }
-        let first_trainer = members.len() + 1;
-        let asked = Proposers::new(addresses, ports.runtime.clock().clone());
-        let seed = config.seed;
-        let scheduler = {
-            let (ports, checkpoints) = (ports.clone(), checkpoints.clone());
-            ChildSpec::new("scheduler", move || {
-                Scheduler::new(config.clone(), ports.clone(), asked.clone(), checkpoints.clone(), beginnings.clone())
-            })
-        };
-        let scheduler_address = scheduler.address();
-        members.push(killer(&scheduler_address));
-        let (restarts, period) = TRAINER_INTENSITY;
-        let mut trainers = Supervisor::one_for_one().intensity(restarts, period);
-        for index in 0..measure.as_ref().map_or(0, |_| agents) {
-            let Some(measure) = measure.clone() else { break };
-            let (runtime, scheduler, checkpoints) =
-                (ports.runtime.clone(), scheduler_address.clone(), checkpoints.clone());
-            let agent = ChildSpec::new(format!("trainer-{index}"), move || {
-                Agent::new(index, seed, runtime.clone(), scheduler.clone(), measure.clone(), checkpoints.clone())
-            });
-            let agent = agent.kind("trainer");
-            members.push(killer(&agent.address()));
-            trainers = trainers.child(agent.shutdown(Shutdown::BrutalKill));
-        }
-        let (restarts, period) = TEAM_INTENSITY;
-        let team = Supervisor::one_for_one()
-            .intensity(restarts, period)
-            .child(ChildSpec::supervisor("samplers", proposers))
-            .child(scheduler.restart(Restart::Permanent).shutdown(Shutdown::Timeout(Duration::from_secs(5))))
-            .child(ChildSpec::supervisor("trainers", trainers));
-        let team = ports
-            .runtime
-            .supervise("study", team)
-            .await
-            .map_err(|error| ended(&error.reason).during(format!("start the study's {}", error.child)))?;
-        Ok(RunningStudy { runtime: ports.runtime.clone(), team, scheduler: scheduler_address, members, first_trainer })
+        tree::start(Parts { config, beginnings, team, agents, measure, judge }, ports).await
     }
 
     pub(super) fn config(self, halving: Halving) -> Result<StudyConfig> {
@@ -330,141 +287,10 @@ impl Study {
             schedule,
             budget,
             max_trials: trials,
+            critics: self.judge.map_or(0, |(critics, _)| critics),
             time_limit_s: self.time_limit.map(|limit| limit.as_secs() + u64::from(limit.subsec_nanos() > 0)),
         };
         config.check()?;
         Ok(config)
-    }
-}
-
-/// A study with its team at work.
-pub struct RunningStudy {
-    runtime: Runtime,
-    team: SupervisorHandle,
-    scheduler: Address<SchedulerMessage>,
-    /// Kills each member.
-    members: Vec<Box<dyn Fn() + Send + Sync>>,
-    /// The place of the first trainer among them.
-    first_trainer: usize,
-}
-
-impl std::fmt::Debug for RunningStudy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RunningStudy").field("team", &self.team).finish_non_exhaustive()
-    }
-}
-
-impl RunningStudy {
-    /// The study as it stands.
-    ///
-    /// # Errors
-    /// `ServiceUnavailable` where its team is not running.
-    pub async fn look(&self) -> Result<Arc<StudyState>> {
-        self.scheduler.call(|reply| SchedulerMessage::Look { reply }, LOOK_DEADLINE).await.map_err(unavailable)
-    }
-
-    /// Waits until the study is finished; the team stays, idle.
-    ///
-    /// # Errors
-    /// What ended the team, where it gave up or was stopped.
-    ///
-    /// # Cancel safety
-    /// Dropping the future changes nothing.
-    pub async fn finished(&self) -> Result<Arc<StudyState>> {
-        loop {
-            let asked = self.scheduler.call(|reply| SchedulerMessage::AwaitFinish { reply }, FINISH_DEADLINE);
-            match select(std::pin::pin!(asked), std::pin::pin!(self.team.exited())).await {
-                Either::Left((Ok(state), _)) => return Ok(state),
-                Either::Left((Err(CallError::Deadline), _)) => {}
-                // The scheduler died: either it is started again, or the team ends.
-                Either::Left((Err(_), exited)) => {
-                    let pause = self.runtime.clock().sleep(Duration::from_millis(10));
-                    if let Either::Left((exit, _)) = select(exited, pause).await {
-                        return Err(ended(&exit));
-                    }
-                }
-                Either::Right((exit, _)) => return Err(ended(&exit)),
-            }
-        }
-    }
-
-    /// Waits until the study is finished and stops the team.
-    ///
-    /// # Errors
-    /// As [`finished`](Self::finished).
-    pub async fn finish(self) -> Result<Arc<StudyState>> {
-        let finished = self.finished().await;
-        self.team.shutdown().await;
-        finished
-    }
-
-    /// Has a configuration tried before the samplers are asked; returns when that is durable.
-    ///
-    /// # Errors
-    /// `InvalidStudy` or `UnknownName` where it is not of the study's space, `InvalidStudy` where the study is
-    /// finished; `ServiceUnavailable` where the team is not running.
-    pub async fn enqueue(&self, params: Params) -> Result<()> {
-        let told = |reply| SchedulerMessage::Enqueue { enqueued: Enqueued { params }, reply };
-        self.scheduler.call(told, LOOK_DEADLINE).await.map_err(unavailable)?
-    }
-
-    /// Adds something that was computed beside the budget to the study's record; returns when it is durable.
-    ///
-    /// # Errors
-    /// `ServiceUnavailable` where the team is not running.
-    pub async fn record(&self, evaluated: Evaluated) -> Result<()> {
-        let told = |reply| SchedulerMessage::Evaluate { evaluated, reply };
-        self.scheduler.call(told, LOOK_DEADLINE).await.map_err(unavailable)
-    }
-
-    /// Stops the team, agents first; the study can go on later.
-    pub async fn stop(&self) {
-        self.team.shutdown().await;
-    }
-
-    /// Kills the trainer of that number, like [`kill_member`](Self::kill_member).
-    pub fn kill_trainer(&self, index: u32) -> bool {
-        self.kill_member(index as usize + self.first_trainer)
-    }
-
-    /// Kills one member of the team, counted over samplers, scheduler and trainers, without a word; its supervisor starts
-    /// it again. For experiments. Answers whether there is such a member.
-    pub fn kill_member(&self, member: usize) -> bool {
-        let killed = self.members.get(member);
-        if let Some(kill) = killed {
-            kill();
-        }
-        killed.is_some()
-    }
-
-    /// The team's supervisor.
-    #[must_use]
-    pub fn team(&self) -> &SupervisorHandle {
-        &self.team
-    }
-
-    pub(super) fn scheduler(&self) -> &Address<SchedulerMessage> {
-        &self.scheduler
-    }
-}
-
-fn killer<M: Send + 'static>(address: &Address<M>) -> Box<dyn Fn() + Send + Sync> {
-    let address = address.clone();
-    Box::new(move || address.kill())
-}
-
-pub(super) fn unavailable(error: CallError) -> Error {
-    Error::new(Code::ServiceUnavailable, "the study's scheduler gave no answer").caused_by(error)
-}
-
-/// Why a team ended, as an error: that of the child which began it, where it gave one.
-fn ended(exit: &Exit) -> Error {
-    match exit {
-        Exit::Failed(error) => Error::new(error.code(), error.what()).advise(error.advice().to_owned()),
-        Exit::GaveUp(at) | Exit::StartFailed(at) => {
-            ended(&at.reason).during(format!("the study's {} gave up", at.child))
-        }
-        Exit::Linked { reason, .. } => ended(reason),
-        other => Error::new(Code::ServiceUnavailable, format!("the study's team ended: {other}")),
     }
 }

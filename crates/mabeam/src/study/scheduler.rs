@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::event::{EventSource, ProcessRef};
-use foundation_core::{Code, Context, Error, Exit, Process, Reply};
+use foundation_core::{Address, Code, Context, Error, Exit, Process, Reply};
 
 use super::checkpoint::CheckpointStore;
 use super::config::StudyConfig;
-use super::event::{Enqueued, Evaluated, Interrupted, Outcome, Reported, StudyEvent};
+use super::event::{Enqueued, Evaluated, Interrupted, Judged, Outcome, Reported, StudyEvent};
 use super::journal::{Journal, JournalPorts};
 use super::meters::StudyMeters;
+use super::panel::PanelMessage;
 use super::proposer::stream_of_offer;
 use super::run::StudyPorts;
 use super::space::Params;
@@ -72,6 +73,8 @@ pub(crate) enum SchedulerMessage {
     Broken { error: Arc<Error> },
     /// Something was computed beside the budget.
     Evaluate { evaluated: Evaluated, reply: Reply<()> },
+    /// A critic evaluated a configuration.
+    Judged { judged: Judged, reply: Reply<()> },
     /// A configuration is to be tried before the samplers are asked.
     Enqueue { enqueued: Enqueued, reply: Reply<Result<(), Error>> },
     /// The study has run as long as it may.
@@ -91,6 +94,8 @@ pub(crate) struct Scheduler {
     checkpoints: CheckpointStore,
     /// What follows the description of a new study.
     beginnings: Arc<[StudyEvent]>,
+    /// Who is told of new best trials.
+    panel: Option<Address<PanelMessage>>,
     opened: Option<Opened>,
     waiting_for_finish: Vec<Reply<Arc<StudyState>>>,
 }
@@ -110,9 +115,20 @@ impl Scheduler {
         proposers: Proposers,
         checkpoints: CheckpointStore,
         beginnings: Arc<[StudyEvent]>,
+        panel: Option<Address<PanelMessage>>,
     ) -> Self {
         let meters = StudyMeters::new(ports.runtime.telemetry(), config.schedule.rungs().len(), &config.team);
-        Self { config, ports, proposers, meters, checkpoints, beginnings, opened: None, waiting_for_finish: Vec::new() }
+        Self {
+            config,
+            ports,
+            proposers,
+            meters,
+            checkpoints,
+            beginnings,
+            panel,
+            opened: None,
+            waiting_for_finish: Vec::new(),
+        }
     }
 
     async fn open(&self, me: ProcessRef) -> Result<(Opened, Duration), Error> {
@@ -151,6 +167,7 @@ impl Scheduler {
     /// Takes in events that have happened, every decision that follows from them, and writes them all at once.
     async fn record(&mut self, opened: &mut Opened, happened: Vec<StudyEvent>) -> Result<(), Error> {
         let was_finished = opened.state.is_finished();
+        let n_bests = opened.state.bests().len();
         let mut events = happened;
         for event in &events {
             opened.state.apply(event)?;
@@ -170,6 +187,10 @@ impl Scheduler {
         opened.journal.append(&events).await?;
         self.meters.show(&opened.state);
         opened.desk.hand_out(&opened.state);
+        if let (Some(panel), true) = (&self.panel, opened.state.bests().len() > n_bests) {
+            // A panel that is not running looks for itself when it starts.
+            let _ = panel.try_cast(PanelMessage::Consider);
+        }
         if opened.state.is_finished() {
             if !was_finished {
                 self.checkpoints.sweep(|_| true).await?;
@@ -231,6 +252,10 @@ impl Scheduler {
             SchedulerMessage::Broken { error } => return Err(Exit::Failed(error)),
             SchedulerMessage::Evaluate { evaluated, reply } => {
                 self.record(opened, vec![StudyEvent::Evaluated(evaluated)]).await.map_err(Exit::failed)?;
+                reply.send(());
+            }
+            SchedulerMessage::Judged { judged, reply } => {
+                self.record(opened, vec![StudyEvent::Judged(judged)]).await.map_err(Exit::failed)?;
                 reply.send(());
             }
             SchedulerMessage::TimeIsUp => {

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, VecDeque};
 use foundation_core::{Code, Error, Result};
 
 use super::config::StudyConfig;
-use super::event::{Assigned, Evaluated, Interrupted, Outcome, Reported, StudyEvent, Told, Waited};
+use super::event::{Assigned, Evaluated, Interrupted, Judged, Outcome, Reported, StudyEvent, Told, Waited};
 use super::sampler::{History, Observation};
 use super::schedule::{Arrival, Passage, Standings};
 use super::space::Params;
@@ -55,6 +55,7 @@ pub struct StudyState {
     is_finished: bool,
     restarts: u64,
     evaluations: Vec<Evaluated>,
+    judgements: Vec<Judged>,
     /// Where several members propose.
     sales: Option<Sales>,
     /// Configurations to try before the samplers are asked.
@@ -92,6 +93,7 @@ impl StudyState {
             is_finished: false,
             restarts: 0,
             evaluations: Vec::new(),
+            judgements: Vec::new(),
             queue: VecDeque::new(),
             n_imported: 0,
             is_timed_out: false,
@@ -114,6 +116,7 @@ impl StudyState {
             StudyEvent::Reported(reported) => self.reported(reported)?,
             StudyEvent::Interrupted(interrupted) => self.interrupted(interrupted)?,
             StudyEvent::Waited(waited) => self.waited(*waited)?,
+            StudyEvent::Judged(judged) => self.judgements.push(judged.clone()),
             StudyEvent::Enqueued(enqueued) => self.enqueued(enqueued)?,
             StudyEvent::Imported(imported) => self.imported(imported)?,
             StudyEvent::TimedOut => {
@@ -425,6 +428,12 @@ impl StudyState {
     #[must_use]
     pub fn best(&self) -> Option<&Trial> {
         self.best.map(|trial| &self.trials[trial as usize])
+    }
+
+    /// What critics evaluated, beside the budget.
+    #[must_use]
+    pub fn judgements(&self) -> &[Judged] {
+        &self.judgements
     }
 
     /// The trials that were the best, in the order in which they became it.

@@ -6,6 +6,7 @@ mod ask;
 mod known;
 mod live;
 mod market;
+mod panel;
 mod schedule;
 mod simulate;
 mod studies;

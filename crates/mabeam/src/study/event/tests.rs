@@ -4,7 +4,9 @@ use foundation_core::Code;
 use foundation_core::event::{EventSource, NodeId};
 use foundation_memory::{Simulation, SystemClock};
 
-use super::{Assigned, Enqueued, Evaluated, Imported, Interrupted, Known, Outcome, Reported, StudyEvent, Told, Waited};
+use super::{
+    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Reported, StudyEvent, Told, Waited,
+};
 use crate::market::MarketEvent;
 use crate::study::config::StudyConfig;
 use crate::study::{Answer, Asha, Params, Schedule, SearchSpace};
@@ -58,6 +60,14 @@ fn one_of_each() -> Vec<StudyEvent> {
             answer: Answer::Value(0.7),
             agent: 1,
             seconds: 0.5,
+        }),
+        StudyEvent::Judged(Judged {
+            critic: 2,
+            trial: 3,
+            value: Some(0.9375),
+            epochs: 27,
+            seconds: 0.5,
+            cpu_s: Some(0.25),
         }),
         StudyEvent::Market(MarketEvent::Delivered { round: 4 }),
     ]
