@@ -82,11 +82,11 @@ pub use study::{
     Constraint, ConstraintError, Course, Decision, Direction, Domain, Enqueued, Epochs, Evaluated, Halving, History,
     Hyperband, Imported, Improvement, Interrupted, Job, Judge, Judged, Judgement, Judging, Known, LeaseId, LiveTrial,
     LocalStudies, LookedUp, MedianStopping, Member, Next, Objective, Observation, Opened, Outcome, ParamValue,
-    Parameter, Params, Pending, RandomSampler, Recorded, Reported, Request, Rung, RungResult, RungRule, RunningStudy,
-    SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, Schedule, SearchSpace, SearchSpaceBuilder, Simulated, Slot, Stretched,
-    Studies, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler,
-    TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited, best_config_of, by_name,
-    read_events, read_study, stream_of,
+    Parameter, Params, Parent, Pbt, Pending, RandomSampler, Recorded, Reported, Request, Rung, RungResult, RungRule,
+    RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, Schedule, SearchSpace, SearchSpaceBuilder, Simulated,
+    Slot, Stretched, Studies, Study, StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig,
+    Told, TpeSampler, TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialState, Verdict, Waited,
+    best_config_of, by_name, read_events, read_study, stream_of,
 };
 pub use variable::{
     Change, Draft, Proposal, ProposalState, Proposed, VARIABLE_EVENT_VERSION, VariableEvent, VariableLog,

@@ -47,8 +47,8 @@ pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, StudyConfig, stream_of};
 pub use event::{
-    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Reported, STUDY_EVENT_VERSION,
-    StudyEvent, Told, Waited,
+    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Parent, Reported,
+    STUDY_EVENT_VERSION, StudyEvent, Told, Waited,
 };
 pub use journal::{read_events, read_study};
 pub use judge::{Judge, Judgement, Judging};
@@ -61,7 +61,7 @@ pub use sampler::{
     Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
     TpeSettings, by_name,
 };
-pub use schedule::{Asha, Choice, Halving, Hyperband, MedianStopping, Rung, Schedule};
+pub use schedule::{Asha, Choice, Halving, Hyperband, MedianStopping, Pbt, Rung, Schedule};
 pub use simulate::{Improvement, LookedUp, Simulated, Stretched, Tabulated};
 pub use space::{
     Attempts, Condition, Constraint, ConstraintError, Domain, ParamValue, Parameter, Params, SearchSpace,

@@ -4,6 +4,7 @@
 //! of that happens in the handling of one message, because nothing else is ever asked of it; it is stopped by a kill,
 //! which reaches it wherever it waits, and work that is cut off is done again by whoever asks next.
 
+mod training;
 mod work;
 
 use std::collections::BTreeMap;

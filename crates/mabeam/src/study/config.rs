@@ -164,12 +164,26 @@ impl StudyConfig {
         if self.time_limit_s == Some(0) {
             return wrong("its time limit is 0 seconds, at least 1 is needed".to_owned());
         }
-        let one_trial = u64::from(self.schedule.last_rung());
-        if self.budget < one_trial {
-            return wrong(format!(
-                "`budget` is {} epochs, too small for one trial: the last rung takes {one_trial}",
-                self.budget
-            ));
+        let least = self.schedule.least_budget();
+        if self.budget < least {
+            let one_trial = self.schedule.last_rung();
+            return wrong(match least > u64::from(one_trial) {
+                true => format!(
+                    "`budget` is {} epochs, too small for its population: {least} are what all members take to the \
+                     last rung of {one_trial}",
+                    self.budget
+                ),
+                false => format!(
+                    "`budget` is {} epochs, too small for one trial: the last rung takes {one_trial}",
+                    self.budget
+                ),
+            });
+        }
+        if let Schedule::Pbt(pbt) = &self.schedule {
+            let known = |name: &String| self.space.parameters().iter().any(|parameter| parameter.name() == name);
+            if let Some(unknown) = pbt.fixed.iter().find(|name| !known(name)) {
+                return wrong(format!("`fixed` names `{unknown}`, which is no parameter of its search space"));
+            }
         }
         Ok(())
     }

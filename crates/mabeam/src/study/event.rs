@@ -17,6 +17,17 @@ use crate::market::MarketEvent;
 /// The version of the bodies' shapes. The second has schedules in place of the first one's halving, and brackets.
 pub const STUDY_EVENT_VERSION: u16 = 2;
 
+/// Where a trial begins that goes on from the checkpoint of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parent {
+    /// The other trial.
+    pub trial: u64,
+    /// The rung on which that one left the checkpoint.
+    pub rung: u32,
+    /// The trial whose place in the population the new one takes; it ends, if it has not failed.
+    pub replaces: u64,
+}
+
 /// A slot was given a piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Assigned {
@@ -35,6 +46,9 @@ pub struct Assigned {
     /// The bracket that the trial is in.
     #[serde(skip_serializing_if = "is_first", default)]
     pub bracket: u32,
+    /// From whose checkpoint the trial begins, where it begins with this and not from nothing.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub parent: Option<Parent>,
     /// The rung it is to reach.
     pub rung: u32,
     /// How many epochs it has had.

@@ -117,7 +117,8 @@ impl Study {
         self
     }
 
-    /// The rungs and the rule of climbing them: an [`Asha`], a `Hyperband`, a `MedianStopping`. Default: one rung.
+    /// The rungs and the rule of climbing them: an [`Asha`], a [`Hyperband`](super::Hyperband), a
+    /// [`MedianStopping`](super::MedianStopping) or a [`Pbt`](super::Pbt). Default: one rung.
     ///
     /// Whether trials wait or end at a rung is set by how the study is run: with a trainer they wait.
     pub fn scheduler(mut self, schedule: impl Into<Schedule>) -> Self {
@@ -239,6 +240,13 @@ impl Study {
         let judge = self.judge.clone();
         let beginnings: Arc<[StudyEvent]> = self.beginnings.clone().into();
         let config = self.config(halving)?;
+        if config.schedule.needs_checkpoints() && !matches!(measure, Some(Measure::Trainer(_))) {
+            return Err(Error::new(
+                Code::InvalidStudy,
+                format!("study `{}`: under {} trials go on from checkpoints of others", config.name, config.schedule),
+            )
+            .advise("give it a trainer (`Study::train`); an objective that runs in one go has no checkpoints"));
+        }
         for beginning in &*beginnings {
             let params = match beginning {
                 StudyEvent::Enqueued(enqueued) => &enqueued.params,
@@ -266,9 +274,11 @@ impl Study {
             (None, None) if !has_rungs => Some(DEFAULT_TRIALS),
             (trials, _) => trials,
         };
-        // Without a budget the number of trials is the limit, each of them to the last rung at most.
+        // Without a budget a population is trained once; otherwise the number of trials is the limit, each of them to
+        // the last rung at most.
         let budget = match (self.budget, trials) {
             (Some(budget), _) => budget,
+            (None, _) if schedule.needs_checkpoints() => schedule.least_budget(),
             (None, Some(trials)) => trials.saturating_mul(u64::from(schedule.last_rung())),
             (None, None) => {
                 return Err(Error::new(

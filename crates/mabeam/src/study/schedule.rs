@@ -4,11 +4,13 @@
 //! `Standings`, which take in what settles and answer what a slot with room does. Neither knows the log, the slots or
 //! the time; the same standings give the same answer, and ties go to the trial of the lower number.
 //!
-//! Reading order: `rung` (the trials on one rung), `asha`, `hyperband`, `median`, `standings`.
+//! Reading order: `rung` (the trials on one rung), `asha`, `hyperband`, `median`, `pbt` and `standings`.
 
 mod asha;
 mod hyperband;
 mod median;
+mod pbt;
+mod population;
 mod rung;
 mod standings;
 
@@ -20,6 +22,8 @@ use serde::{Deserialize, Serialize};
 pub use asha::{Asha, Halving};
 pub use hyperband::Hyperband;
 pub use median::MedianStopping;
+pub use pbt::Pbt;
+pub(in crate::study) use pbt::stream_of_child;
 pub use rung::Rung;
 pub(in crate::study) use standings::{Arrival, Passage, Standings};
 
@@ -36,6 +40,8 @@ pub enum Schedule {
     Hyperband(Hyperband),
     /// A trial that is worse than the median of the completed ones ends.
     MedianStopping(MedianStopping),
+    /// The weak members of a population go on from the checkpoints of the strong ones.
+    Pbt(Pbt),
 }
 
 /// The forms in which a schedule is read.
@@ -52,6 +58,7 @@ enum Named {
     Asha(Asha),
     Hyperband(Hyperband),
     MedianStopping(MedianStopping),
+    Pbt(Pbt),
 }
 
 impl From<Written> for Schedule {
@@ -60,6 +67,7 @@ impl From<Written> for Schedule {
             Written::Named(Named::Asha(asha)) | Written::Bare(asha) => Self::Asha(asha),
             Written::Named(Named::Hyperband(hyperband)) => Self::Hyperband(hyperband),
             Written::Named(Named::MedianStopping(median)) => Self::MedianStopping(median),
+            Written::Named(Named::Pbt(pbt)) => Self::Pbt(pbt),
         }
     }
 }
@@ -73,6 +81,13 @@ pub enum Choice {
         trial: u64,
         /// The rung it stands on.
         from_rung: usize,
+    },
+    /// Starts a trial from a strong one's checkpoint, in the place of one that is weak or failed.
+    Branch {
+        /// Whose place it takes.
+        replaces: u64,
+        /// The rung on which that one stands.
+        rung: usize,
     },
     /// Starts a trial.
     Start,
@@ -104,6 +119,12 @@ impl From<MedianStopping> for Schedule {
     }
 }
 
+impl From<Pbt> for Schedule {
+    fn from(pbt: Pbt) -> Self {
+        Self::Pbt(pbt)
+    }
+}
+
 impl Schedule {
     /// Checks the rungs and the rule's settings.
     ///
@@ -114,6 +135,7 @@ impl Schedule {
             Self::Asha(asha) => asha.check(),
             Self::Hyperband(hyperband) => hyperband.check(),
             Self::MedianStopping(median) => median.check(),
+            Self::Pbt(pbt) => pbt.check(),
         }
     }
 
@@ -124,6 +146,7 @@ impl Schedule {
             Self::Asha(asha) => &asha.rungs,
             Self::Hyperband(hyperband) => &hyperband.ladder.rungs,
             Self::MedianStopping(median) => &median.rungs,
+            Self::Pbt(pbt) => &pbt.rungs,
         }
     }
 
@@ -150,7 +173,7 @@ impl Schedule {
     pub fn brackets(&self) -> u32 {
         match self {
             Self::Hyperband(hyperband) => hyperband.brackets,
-            Self::Asha(_) | Self::MedianStopping(_) => 1,
+            Self::Asha(_) | Self::MedianStopping(_) | Self::Pbt(_) => 1,
         }
     }
 
@@ -161,7 +184,23 @@ impl Schedule {
             Self::Asha(asha) => asha.reserve,
             Self::Hyperband(hyperband) => hyperband.ladder.reserve,
             Self::MedianStopping(median) => median.reserve,
+            // Its members keep together, so there is no end game.
+            Self::Pbt(_) => 0,
         }
+    }
+
+    /// The smallest budget with which a trial is completed: one trial's last rung; under population-based training,
+    /// whose members go on together, that of all of them.
+    #[must_use]
+    pub fn least_budget(&self) -> u64 {
+        let members = if let Self::Pbt(pbt) = self { u64::from(pbt.population) } else { 1 };
+        members * u64::from(self.last_rung())
+    }
+
+    /// Whether trials go on from each other's checkpoints, which only a trainer has.
+    #[must_use]
+    pub fn needs_checkpoints(&self) -> bool {
+        matches!(self, Self::Pbt(_))
     }
 
     /// The same schedule for trials that can wait, or for such that cannot.
@@ -169,8 +208,8 @@ impl Schedule {
         match &mut self {
             Self::Asha(asha) => asha.halving = halving,
             Self::Hyperband(hyperband) => hyperband.ladder.halving = halving,
-            // Its trials never wait.
-            Self::MedianStopping(_) => {}
+            // The trials of the one never wait, those of the other always do.
+            Self::MedianStopping(_) | Self::Pbt(_) => {}
         }
         self
     }
@@ -182,6 +221,7 @@ impl fmt::Display for Schedule {
             Self::Asha(asha) => asha.fmt(f),
             Self::Hyperband(hyperband) => hyperband.fmt(f),
             Self::MedianStopping(median) => median.fmt(f),
+            Self::Pbt(pbt) => pbt.fmt(f),
         }
     }
 }

@@ -22,7 +22,7 @@ use super::panel::PanelMessage;
 use super::proposer::stream_of_offer;
 use super::run::StudyPorts;
 use super::space::Params;
-use super::state::{Decision, Job, StudyState};
+use super::state::{Decision, Job, Kept, Leg, StudyState};
 pub(crate) use asking::Proposers;
 use desk::Desk;
 use front::Front;
@@ -34,8 +34,10 @@ pub(crate) struct Work {
     pub(crate) slot: u32,
     pub(crate) job: Job,
     pub(crate) params: Params,
-    /// The rungs to go on from, newest first: epochs and hash of the checkpoint.
-    pub(crate) checkpoints: Vec<(u32, String)>,
+    /// Where to go on from, newest first.
+    pub(crate) checkpoints: Vec<Kept>,
+    /// With which parameters the trial is trained from its beginning, which may be another trial's.
+    pub(crate) legs: Vec<Leg>,
     pub(crate) is_last_rung: bool,
     /// The epochs of the last rung.
     pub(crate) last_epoch: u32,
@@ -55,6 +57,8 @@ pub(crate) enum Claimed {
 pub(crate) struct Noted {
     /// Whether the trial is over.
     pub(crate) is_over: bool,
+    /// The trials whose checkpoints nobody needs any more.
+    pub(crate) unneeded: Vec<u64>,
     /// What the agent does next, if it wanted more and there is something at once.
     pub(crate) next: Option<Claimed>,
 }
@@ -157,9 +161,7 @@ impl Scheduler {
         }
         if goes_on {
             // A trial may have ended just before the end of the last run, with its checkpoints still there.
-            let trials = state.trials();
-            let is_over = |trial: u64| trials.get(trial as usize).is_none_or(|trial| trial.state.is_over());
-            self.checkpoints.sweep(is_over).await?;
+            self.checkpoints.sweep(|trial| !state.needs_checkpoints(trial)).await?;
         }
         Ok((Opened { journal, state, desk: Desk::default(), front: Front::default() }, before.unwrap_or_default()))
     }
@@ -237,7 +239,7 @@ impl Scheduler {
                     .get(reported.slot as usize)
                     .and_then(|slot| slot.open_job())
                     .is_some_and(|job| job.trial == reported.trial && job.rung == reported.rung as usize);
-                let (trial, agent) = (reported.trial as usize, reported.agent);
+                let (trial, agent, before) = (reported.trial as usize, reported.agent, opened.state.trials().len());
                 if is_awaited && !is_finished {
                     opened.desk.done(reported.slot);
                     self.record(opened, vec![StudyEvent::Reported(reported)]).await.map_err(Exit::failed)?;
@@ -245,7 +247,8 @@ impl Scheduler {
                 // A report that nobody waits for was told before: by this agent, or by one that did the work again.
                 let is_over = opened.state.trials().get(trial).is_none_or(|trial| trial.state.is_over());
                 let next = more.and_then(|holding| opened.desk.next_for(agent, &holding, &opened.state));
-                reply.send(Noted { is_over, next });
+                let unneeded = opened.state.unneeded_after(trial as u64, before);
+                reply.send(Noted { is_over, unneeded, next });
             }
             SchedulerMessage::Front(message) => self.front(opened, message).await.map_err(Exit::failed)?,
             // Ends this life of the scheduler; if the next ones fare no better, the team ends with this error.

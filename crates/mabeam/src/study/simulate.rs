@@ -80,7 +80,12 @@ impl Study {
     /// finite or longer than 300 years.
     pub fn simulate(self, table: &dyn Tabulated) -> Result<Simulated> {
         let team = self.team.clone();
-        let mut state = StudyState::new(self.config(Halving::Promotion)?);
+        let config = self.config(Halving::Promotion)?;
+        if config.schedule.needs_checkpoints() {
+            let what = format!("study `{}`: a table has no checkpoints, which {} needs", config.name, config.schedule);
+            return Err(Error::new(Code::InvalidStudy, what).advise("simulate it under another schedule"));
+        }
+        let mut state = StudyState::new(config);
         let mut stretches = Vec::new();
         while let Some(decision) = state.decision() {
             match event_of(decision, &state, &team)? {

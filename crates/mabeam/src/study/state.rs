@@ -8,6 +8,7 @@
 //! whatever order they reported, and whoever was killed on the way.
 
 mod decision;
+mod descent;
 mod known;
 mod sales;
 mod slot;
@@ -26,6 +27,7 @@ use super::space::Params;
 use crate::market::Market;
 
 pub use decision::Decision;
+pub(super) use descent::{Kept, Leg};
 use sales::Sales;
 use slot::Due;
 pub use slot::{Job, Slot};
@@ -66,6 +68,8 @@ pub struct StudyState {
     bests: Vec<u64>,
     /// What was told of trials that the study has not decided on so far.
     told: BTreeMap<u64, Told>,
+    /// The trials from whose checkpoints others begin that have not reached a rung yet, and how many of these.
+    expecting: BTreeMap<u64, u32>,
     /// How many trials are in each state.
     counts: [usize; TrialState::ALL.len()],
     /// The best completed trial.
@@ -98,6 +102,7 @@ impl StudyState {
             n_imported: 0,
             is_timed_out: false,
             bests: Vec::new(),
+            expecting: BTreeMap::new(),
             told: BTreeMap::new(),
             counts: [0; TrialState::ALL.len()],
             best: None,
@@ -167,6 +172,7 @@ impl StudyState {
                 if assigned.bracket >= self.config.schedule.brackets() {
                     return Err(impossible(format!("trial {} is put into bracket {}", job.trial, assigned.bracket)));
                 }
+                self.check_descent(assigned)?;
                 if let (Some(sales), Some(member)) = (&mut self.sales, assigned.member) {
                     sales.begin(assigned.trial, member)?;
                 }
@@ -174,8 +180,11 @@ impl StudyState {
                     self.queue.pop_front();
                 }
                 self.history.propose(assigned.trial, assigned.member, params.clone());
-                self.standings.start(assigned.bracket);
                 self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone(), assigned.bracket));
+                match assigned.parent {
+                    None => self.standings.start(&self.config.schedule, assigned.bracket),
+                    Some(parent) => self.branch(parent, &job),
+                }
                 self.counts[TrialState::Running as usize] += 1;
             }
             None if assigned.trial < self.trials.len() as u64 => self.climb(&job),
@@ -314,6 +323,9 @@ impl StudyState {
                     further: Vec::new(),
                     failed: true,
                 });
+                let stood_on = trial.rungs.last().map(|reached| reached.rung);
+                let began_on = trial.parent.map(|parent| parent.rung as usize);
+                self.standings.fail(&self.config.schedule, job.trial, stood_on.or(began_on));
                 TrialState::Failed
             }
             Outcome::Reached { value, checkpoint, is_done } => {
@@ -342,6 +354,7 @@ impl StudyState {
                 }
             }
         };
+        self.born(&job);
         if state == TrialState::Running {
             self.slots[slot].keep(job.trial);
         }

@@ -7,6 +7,7 @@ mod known;
 mod live;
 mod market;
 mod panel;
+mod population;
 mod schedule;
 mod simulate;
 mod studies;

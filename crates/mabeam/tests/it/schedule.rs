@@ -1,20 +1,18 @@
 //! Studies under every schedule: the same outcome whatever happens to the team.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use foundation_core::port::clock::Clock;
 use foundation_core::port::entropy::RandomStream;
 use foundation_core::port::storage::{Bucket, Key, KeyRange, Read};
 use foundation_memory::Simulation;
 use futures_util::StreamExt as _;
-use mabeam::{Hyperband, MedianStopping, Schedule, Study, StudyPorts, StudyState, TrialState, read_study};
+use mabeam::{Hyperband, MedianStopping, Pbt, Schedule, Study, StudyPorts, StudyState, TrialState, read_study};
 
-use crate::world::{Approach, Disk, result, space};
+use crate::world::{Approach, Disk, result, space, turns};
 
 fn schedules() -> Vec<Schedule> {
     let median = MedianStopping { least_completed: 2, ..MedianStopping::every(3, 27) };
-    vec![Hyperband::default().into(), median.into()]
+    vec![Hyperband::default().into(), median.into(), Pbt::default().into()]
 }
 
 fn study(schedule: &Schedule) -> Study {
@@ -65,13 +63,10 @@ fn a_team_whose_members_are_killed_finishes_the_same_study_under_every_schedule(
             let disk = Disk::new();
             let ports = disk.on(&world);
             let mut random = RandomStream::new(seed, 1);
-            let clock = world.clock();
             let state = world.block_on(async {
                 let running = study(&schedule).start_trainer(&ports, Arc::new(Approach)).await.unwrap();
                 for _ in 0..8 {
-                    for _ in 0..random.below(60) {
-                        Clock::sleep(&*clock, Duration::ZERO).await;
-                    }
+                    turns(random.below(60)).await;
                     running.kill_member(random.below(5) as usize);
                 }
                 running.finish().await.unwrap()
@@ -96,12 +91,9 @@ fn a_program_that_is_killed_again_and_again_finishes_the_same_study_under_every_
             for _ in 0..6 {
                 let world = Simulation::new(random.next_u64());
                 let ports = disk.on(&world);
-                let clock = world.clock();
                 world.block_on(async {
                     let running = study(&schedule).start_trainer(&ports, Arc::new(Approach)).await.unwrap();
-                    for _ in 0..random.below(300) {
-                        Clock::sleep(&*clock, Duration::ZERO).await;
-                    }
+                    turns(random.below(120)).await;
                     drop(running);
                 });
             }

@@ -1,7 +1,6 @@
 //! A study with a trainer: the same outcome whatever happens to the team.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use foundation_core::Code;
 use foundation_core::port::entropy::RandomStream;
@@ -12,7 +11,7 @@ use mabeam::{
     Asha, RandomSampler, Study, StudyPorts, StudyState, Team, TpeSampler, TrialState, read_events, read_study,
 };
 
-use crate::world::{Approach, Disk, result, space};
+use crate::world::{Approach, Disk, result, space, turns};
 
 fn study() -> Study {
     Study::new("approach", space()).seed(7).budget(200).scheduler(Asha::default())
@@ -71,13 +70,10 @@ fn a_program_that_is_killed_again_and_again_finishes_the_same_study() {
             if random.below(5) == 0 || kills > 30 {
                 break run(&world, &ports, study().agents(1 + random.below(2)));
             }
-            let clock = world.clock();
             world.block_on(async {
                 let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
                 // Ends when so many turns of the scheduler have passed, at whatever point the team then is.
-                for _ in 0..random.below(400) {
-                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
-                }
+                turns(random.below(120)).await;
                 drop(running);
             });
             kills += 1;
@@ -101,13 +97,10 @@ fn a_team_whose_members_are_killed_finishes_the_same_study() {
         let world = Simulation::new(seed);
         let ports = Disk::new().on(&world);
         let mut random = RandomStream::new(seed, 1);
-        let clock = world.clock();
         let state = world.block_on(async {
             let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
             for _ in 0..8 {
-                for _ in 0..random.below(60) {
-                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
-                }
+                turns(random.below(60)).await;
                 running.kill_member(random.below(4) as usize);
             }
             running.finish().await.unwrap()
@@ -134,13 +127,10 @@ fn a_team_of_samplers_whose_members_are_killed_finishes_the_same_study_with_the_
         let world = Simulation::new(seed);
         let ports = Disk::new().on(&world);
         let mut random = RandomStream::new(seed, 1);
-        let clock = world.clock();
         let state = world.block_on(async {
             let running = team().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
             for _ in 0..8 {
-                for _ in 0..random.below(60) {
-                    foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
-                }
+                turns(random.below(60)).await;
                 assert!(running.kill_member(random.below(6) as usize), "three samplers, the scheduler, two trainers");
             }
             assert!(!running.kill_member(6));
@@ -162,12 +152,9 @@ fn a_lost_or_damaged_checkpoint_means_training_again_and_the_same_bits() {
         let world = Simulation::new(seed);
         let disk = Disk::new();
         let ports = disk.on(&world);
-        let clock = world.clock();
         world.block_on(async {
             let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
-            for _ in 0..100 {
-                foundation_core::port::clock::Clock::sleep(&*clock, Duration::ZERO).await;
-            }
+            turns(100).await;
             running.stop().await;
             for (index, key) in stored_keys(&disk).await.into_iter().enumerate() {
                 let write = if index % 2 == 0 { Write::delete(key) } else { Write::put(key, vec![1, 2, 3]) };

@@ -91,3 +91,19 @@ pub(crate) fn result(state: &StudyState) -> String {
         .collect();
     format!("{trials:?} {:?} {}", state.best().map(|t| t.id), state.epochs().granted)
 }
+
+/// Lets others take their turns, so many times, before it goes on.
+pub(crate) async fn turns(count: u32) {
+    for _ in 0..count {
+        let mut is_over = false;
+        std::future::poll_fn(|context| {
+            if is_over {
+                return std::task::Poll::Ready(());
+            }
+            is_over = true;
+            context.waker().wake_by_ref();
+            std::task::Poll::Pending
+        })
+        .await;
+    }
+}

@@ -8,7 +8,7 @@ use futures_channel::oneshot;
 
 use super::super::event::{Outcome, Reported};
 use super::super::live::{self, Stretch, StretchEnd};
-use super::super::objective::{Trainer, TrialContext};
+use super::super::objective::TrialContext;
 use super::super::scheduler::{Claimed, Noted, SchedulerMessage, Work};
 use super::{Agent, Measure};
 
@@ -18,11 +18,11 @@ const REPORT_DEADLINE: Duration = Duration::from_secs(30);
 const REPORT_PAUSE: Duration = Duration::from_millis(10);
 
 /// How far the work came, before it is reported.
-struct Performed {
-    outcome: Outcome,
-    repeated: u64,
+pub(super) struct Performed {
+    pub(super) outcome: Outcome,
+    pub(super) repeated: u64,
     /// The trial waits on its thread for its next stretch.
-    held: Option<mpsc::Sender<Stretch>>,
+    pub(super) held: Option<mpsc::Sender<Stretch>>,
 }
 
 /// A piece of work that was reported.
@@ -53,46 +53,13 @@ impl Agent {
         };
         let goes_on = performed.held.as_ref().map(|_| trial);
         let noted = self.report(reported, self.held.keys().copied().chain(goes_on).collect()).await?;
-        if noted.is_over && matches!(self.measure, Measure::Trainer(_)) {
-            self.checkpoints.remove(trial).await?;
+        if matches!(self.measure, Measure::Trainer(_)) {
+            for unneeded in noted.unneeded {
+                self.checkpoints.remove(unneeded).await?;
+            }
         }
         let held = performed.held.filter(|_| !noted.is_over).map(|held| (trial, held));
         Ok(Acknowledged { held, next: noted.next })
-    }
-
-    async fn train(&self, trainer: std::sync::Arc<dyn Trainer>, work: &Work) -> Result<Performed, Error> {
-        let (from_epoch, checkpoint) = self.newest_checkpoint(work).await?;
-        let context = TrialContext { seed: self.seed, trial: work.job.trial, from_epoch, to_epoch: work.job.to_epoch };
-        let params = work.params.clone();
-        let advanced = self
-            .runtime
-            .spawner()
-            .spawn_blocking("study-trainer", move || trainer.advance(&context, &params, checkpoint.as_deref()))
-            .await;
-        let outcome = match advanced {
-            Ok(Ok(advanced)) => {
-                // Nobody goes on from the last rung, and a value that is no number ends the trial.
-                let is_needed = !work.is_last_rung && advanced.value.is_finite();
-                let checkpoint = match is_needed {
-                    true => Some(self.checkpoints.put(work.job.trial, &advanced.checkpoint).await?),
-                    false => None,
-                };
-                Outcome::Reached { value: advanced.value, checkpoint, is_done: false }
-            }
-            Ok(Err(error)) => Outcome::Failed(error.message().to_owned()),
-            Err(aborted) => Outcome::Failed(format!("panicked: {}", aborted.reason)),
-        };
-        Ok(Performed { outcome, repeated: u64::from(work.job.from_epoch - from_epoch), held: None })
-    }
-
-    /// Finds where to go on from: the newest rung whose checkpoint is whole, or the very beginning.
-    async fn newest_checkpoint(&self, work: &Work) -> Result<(u32, Option<Vec<u8>>), Error> {
-        for (epochs, hash) in &work.checkpoints {
-            if let Some(checkpoint) = self.checkpoints.get(work.job.trial, hash).await? {
-                return Ok((*epochs, Some(checkpoint)));
-            }
-        }
-        Ok((0, None))
     }
 
     async fn stretch(

@@ -5,7 +5,8 @@ use foundation_core::event::{EventSource, NodeId};
 use foundation_memory::{Simulation, SystemClock};
 
 use super::{
-    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Reported, StudyEvent, Told, Waited,
+    Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Parent, Reported, StudyEvent, Told,
+    Waited,
 };
 use crate::market::MarketEvent;
 use crate::study::config::StudyConfig;
@@ -29,6 +30,7 @@ fn one_of_each() -> Vec<StudyEvent> {
             params: Some(Params::new().with("rate", 1.0).with("act", "relu")),
             member: Some(1),
             bracket: 1,
+            parent: Some(Parent { trial: 1, rung: 0, replaces: 2 }),
             rung: 1,
             from_epoch: 0,
             to_epoch: 1,

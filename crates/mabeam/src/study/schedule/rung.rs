@@ -72,6 +72,18 @@ impl Rung {
         (rank < self.len() / eta as usize).then_some(*best)
     }
 
+    /// The waiting trial of the lowest number, and its value.
+    pub(super) fn first_waiting(&self) -> Option<Standing> {
+        self.waiting.iter().min_by_key(|standing| standing.trial).copied()
+    }
+
+    /// Every trial that reached the rung, best first.
+    pub(super) fn in_order(&self) -> Vec<Standing> {
+        let mut all: Vec<Standing> = self.waiting.iter().chain(&self.gone_on).copied().collect();
+        all.sort_unstable();
+        all
+    }
+
     /// How many trials of the rung are better than `trial`, which reached it with `value`.
     #[must_use]
     pub fn rank(&self, trial: u64, value: f64) -> usize {

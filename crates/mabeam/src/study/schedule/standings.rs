@@ -1,6 +1,7 @@
 //! What a running study knows of its trials on their rungs, and what follows from it.
 
 use super::median::Averages;
+use super::population::Population;
 use super::{Choice, Halving, Rung, Schedule};
 
 /// A trial reached a rung.
@@ -37,6 +38,8 @@ pub(in crate::study) struct Standings {
     started: Vec<u64>,
     /// The completed trials' running averages by rung, under median stopping.
     averages: Vec<Averages>,
+    /// The places of a population, under population-based training.
+    population: Population,
 }
 
 impl Standings {
@@ -45,14 +48,46 @@ impl Standings {
         let (rungs, brackets) = (schedule.rungs().len(), schedule.brackets() as usize);
         let averages = match schedule {
             Schedule::MedianStopping(_) => vec![Averages::default(); rungs],
-            Schedule::Asha(_) | Schedule::Hyperband(_) => Vec::new(),
+            Schedule::Asha(_) | Schedule::Hyperband(_) | Schedule::Pbt(_) => Vec::new(),
         };
-        Self { rungs: vec![vec![Rung::default(); rungs]; brackets], started: vec![0; brackets], averages }
+        Self {
+            rungs: vec![vec![Rung::default(); rungs]; brackets],
+            started: vec![0; brackets],
+            averages,
+            population: Population::default(),
+        }
     }
 
-    /// A trial was started in a bracket.
-    pub(in crate::study) fn start(&mut self, bracket: u32) {
+    /// A trial was started in a bracket, from nothing.
+    pub(in crate::study) fn start(&mut self, schedule: &Schedule, bracket: u32) {
         self.started[bracket as usize] += 1;
+        if let Schedule::Pbt(pbt) = schedule {
+            self.population.start(pbt, &self.rungs[0]);
+        }
+    }
+
+    /// A trial was started in the place of another, which stands on `rung` with `value`, or failed there and has none.
+    pub(in crate::study) fn branch(&mut self, replaced: u64, rung: usize, value: Option<f64>) {
+        self.population.branch(replaced);
+        if let Some(value) = value {
+            self.rungs[0][rung].go_on(replaced, value);
+        }
+    }
+
+    /// A trial failed that stood on `rung`, or on none.
+    pub(in crate::study) fn fail(&mut self, schedule: &Schedule, trial: u64, rung: Option<usize>) {
+        if matches!(schedule, Schedule::Pbt(_)) {
+            self.population.fail(trial, rung);
+        }
+    }
+
+    /// Those from whose checkpoints on `rung` a child may begin that takes the place of `replaces`, best first; none
+    /// where trials do not descend from each other.
+    pub(in crate::study) fn parents(&self, schedule: &Schedule, replaces: u64, rung: usize) -> Vec<u64> {
+        match schedule {
+            Schedule::Pbt(pbt) => self.population.parents(pbt, &self.rungs[0], replaces, rung),
+            _ => Vec::new(),
+        }
     }
 
     /// A trial reached a rung: answers what becomes of it.
@@ -73,6 +108,7 @@ impl Standings {
                 Halving::Stopping if asha.goes_on(reached, trial, value) => Passage::GoesOn,
                 Halving::Stopping => Passage::Stops,
             },
+            Schedule::Pbt(_) => Passage::Waits,
             Schedule::MedianStopping(median) => {
                 let best = values.iter().map(|(_, value)| *value).fold(f64::NEG_INFINITY, f64::max);
                 match median.goes_on(schedule.epochs_at(rung), best, &self.averages[rung]) {
@@ -121,6 +157,10 @@ impl Standings {
             }
             // Trials that cannot wait compete with those that run beside them, so nothing is kept for their end.
             Schedule::Asha(_) | Schedule::Hyperband(_) => start_if(self.next_bracket(schedule, left).is_some()),
+            Schedule::Pbt(pbt) => {
+                let cost_above = |rung| schedule.cost_above(rung);
+                self.population.choose(pbt, &self.rungs[0], cost_above, left, may_start)
+            }
             Schedule::MedianStopping(median) => {
                 start_if(left > median.reserve && u64::from(schedule.epochs_at(0)) <= left)
             }
@@ -131,7 +171,9 @@ impl Standings {
     pub(in crate::study) fn next_bracket(&self, schedule: &Schedule, left: u64) -> Option<u32> {
         match schedule {
             Schedule::Hyperband(hyperband) => hyperband.next_bracket(&self.started, left),
-            Schedule::Asha(_) | Schedule::MedianStopping(_) => (u64::from(schedule.epochs_at(0)) <= left).then_some(0),
+            Schedule::Asha(_) | Schedule::MedianStopping(_) | Schedule::Pbt(_) => {
+                (u64::from(schedule.epochs_at(0)) <= left).then_some(0)
+            }
         }
     }
 }

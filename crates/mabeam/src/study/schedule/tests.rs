@@ -1,9 +1,10 @@
 use foundation_core::Code;
 
-use super::{Asha, Hyperband, MedianStopping, Schedule};
+use super::{Asha, Hyperband, MedianStopping, Pbt, Schedule};
 
 fn one_of_each() -> Vec<Schedule> {
-    vec![Asha::default().into(), Hyperband::default().into(), MedianStopping::default().into()]
+    let pbt = Pbt { fixed: vec!["hidden".to_owned()], ..Pbt::default() };
+    vec![Asha::default().into(), Hyperband::default().into(), MedianStopping::default().into(), pbt.into()]
 }
 
 #[test]
@@ -27,6 +28,7 @@ fn each_says_what_it_is() {
             "asha(promotion, rungs 1/3/9/27, eta 3, reserve 26)",
             "hyperband(promotion, rungs 1/3/9/27, eta 3, 4 brackets, reserve 26)",
             "median(each 1 epochs to 27, grace 3, after 5 completed, reserve 26)",
+            "pbt(10 members, rungs 3/6/9/12/15/18/21/24/27, bottom 20 %, resample 25 %, fixed hidden)",
         ]
     );
     let uneven = MedianStopping { rungs: vec![1, 4, 5], ..MedianStopping::default() };
@@ -36,13 +38,16 @@ fn each_says_what_it_is() {
 #[test]
 fn settings_that_make_no_sense_are_refused_with_their_names() {
     let rungs = |rungs: Vec<u32>| MedianStopping { rungs, ..MedianStopping::default() };
-    let wrong: [(Schedule, &str); 6] = [
+    let wrong: [(Schedule, &str); 9] = [
         (Asha { eta: 1, ..Asha::default() }.into(), "`eta` is 1"),
         (Hyperband { brackets: 0, ..Hyperband::default() }.into(), "`brackets` is 0"),
         (Hyperband { brackets: 5, ..Hyperband::default() }.into(), "`brackets` is 5; with 4 rungs"),
         (rungs(vec![]).into(), "`rungs` is empty"),
         (rungs(vec![2, 2]).into(), "they have to rise"),
         (MedianStopping { least_completed: 0, ..MedianStopping::default() }.into(), "`least_completed` is 0"),
+        (Pbt { population: 4, ..Pbt::default() }.into(), "`population` is 4 and `share_percent` 20"),
+        (Pbt { share_percent: 51, ..Pbt::default() }.into(), "`share_percent` is 51"),
+        (Pbt { resample_percent: 101, ..Pbt::default() }.into(), "`resample_percent` is 101"),
     ];
     for (schedule, named) in wrong {
         let error = schedule.check().unwrap_err();

@@ -111,9 +111,8 @@ fn over(trials: &[u64], state: &StudyState) -> Vec<u64> {
 pub(super) fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
     let job = state.slots()[slot as usize].open_job()?.clone();
     let trial = &state.trials()[job.trial as usize];
-    let checkpoints =
-        trial.rungs.iter().rev().filter_map(|reached| Some((reached.epochs, reached.checkpoint.clone()?))).collect();
+    let (checkpoints, legs) = (state.checkpoints_for(trial.id), state.legs_of(trial.id, job.to_epoch));
     let is_last_rung = job.rung + 1 == state.config().schedule.rungs().len();
     let last_epoch = state.config().schedule.last_rung();
-    Some(Work { slot, job, params: trial.params.clone(), checkpoints, is_last_rung, last_epoch })
+    Some(Work { slot, job, params: trial.params.clone(), checkpoints, legs, is_last_rung, last_epoch })
 }

@@ -67,6 +67,7 @@ impl StudyState {
             params: None,
             member: None,
             bracket,
+            parent: None,
             rung: rung as u32,
             from_epoch,
             to_epoch: schedule.epochs_at(rung),
@@ -76,6 +77,11 @@ impl StudyState {
                 let bracket = self.trials()[trial as usize].bracket;
                 let from_epoch = schedule.epochs_at(from_rung);
                 Decision::Event(StudyEvent::Assigned(assigned(trial, bracket, from_rung + 1, from_epoch)))
+            }
+            Choice::Branch { replaces, rung } => {
+                let from_epoch = schedule.epochs_at(rung);
+                let assigned = assigned(self.trials().len() as u64, 0, rung + 1, from_epoch);
+                Decision::Event(StudyEvent::Assigned(self.descended(assigned, replaces, rung)))
             }
             Choice::Start => {
                 let trial = self.trials().len() as u64;

@@ -1,3 +1,4 @@
+mod descent;
 mod schedules;
 
 use foundation_core::port::entropy::RandomStream;

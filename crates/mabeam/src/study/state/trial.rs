@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::event::Parent;
 use super::super::space::Params;
 
 /// What a trial is doing.
@@ -57,6 +58,10 @@ pub struct Trial {
     pub from: Option<String>,
     /// The bracket it is in.
     pub bracket: u32,
+    /// From whose checkpoint it began, where it did not begin from nothing.
+    pub parent: Option<Parent>,
+    /// How many epochs it has from its parent.
+    pub inherited_epochs: u32,
     /// What it is doing.
     pub state: TrialState,
     /// The rungs it reached, in order.
@@ -77,6 +82,8 @@ impl Trial {
             member,
             from: None,
             bracket,
+            parent: None,
+            inherited_epochs: 0,
             state: TrialState::Running,
             rungs: Vec::new(),
             failure: None,
@@ -91,9 +98,9 @@ impl Trial {
         self.rungs.last().map(|reached| reached.value)
     }
 
-    /// How many epochs it has had.
+    /// How many epochs it has had, those of its parent included.
     #[must_use]
     pub fn epochs(&self) -> u32 {
-        self.rungs.last().map_or(0, |reached| reached.epochs)
+        self.rungs.last().map_or(self.inherited_epochs, |reached| reached.epochs)
     }
 }

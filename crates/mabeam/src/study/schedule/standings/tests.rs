@@ -3,7 +3,7 @@ use crate::study::schedule::{Asha, Halving, Hyperband, MedianStopping, Schedule}
 
 /// A trial of bracket 0 climbs rung by rung through `values`, as far as it may.
 fn climb(standings: &mut Standings, schedule: &Schedule, trial: u64, values: &[f64]) -> (usize, Passage) {
-    standings.start(0);
+    standings.start(schedule, 0);
     let values: Vec<(usize, f64)> = values.iter().copied().enumerate().collect();
     for rung in 0..values.len() {
         let arrival = Arrival { trial, bracket: 0, rung, values: &values[..=rung], is_done: false };
@@ -49,7 +49,7 @@ fn a_trial_that_cannot_wait_is_compared_with_its_bracket_alone() {
     let schedule: Schedule = Hyperband { ladder, brackets: 2 }.into();
     let mut standings = Standings::new(&schedule);
     let mut arrive = |trial: u64, bracket: u32, value: f64| {
-        standings.start(bracket);
+        standings.start(&schedule, bracket);
         let values = [(1, value)];
         standings.reach(&schedule, Arrival { trial, bracket, rung: 1, values: &values, is_done: false })
     };
@@ -63,7 +63,7 @@ fn a_trial_that_cannot_wait_is_compared_with_its_bracket_alone() {
 fn a_trial_that_is_done_early_is_completed() {
     for schedule in [Schedule::from(Asha::default()), Hyperband::default().into(), MedianStopping::default().into()] {
         let mut standings = Standings::new(&schedule);
-        standings.start(0);
+        standings.start(&schedule, 0);
         let arrival = Arrival { trial: 0, bracket: 0, rung: 0, values: &[(0, 0.5)], is_done: true };
         assert_eq!(standings.reach(&schedule, arrival), Passage::Ends, "{schedule}");
     }

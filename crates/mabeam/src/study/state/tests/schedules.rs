@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{config, result, run};
 use crate::study::event::StudyEvent;
-use crate::study::{Asha, Halving, Hyperband, MedianStopping, Schedule, StudyState, TrialState};
+use crate::study::{Asha, Halving, Hyperband, MedianStopping, Pbt, Schedule, StudyState, TrialState};
 
 fn halved(halving: Halving) -> Asha {
     Asha { halving, ..Asha::default() }
@@ -19,6 +19,7 @@ fn schedules() -> Vec<Schedule> {
         Hyperband { ladder: halved(Halving::Promotion), brackets: 4 }.into(),
         Hyperband { ladder: halved(Halving::Stopping), brackets: 3 }.into(),
         median.into(),
+        Pbt::default().into(),
     ]
 }
 
@@ -42,7 +43,7 @@ fn check_story(state: &StudyState, log: &[StudyEvent], told: &str) {
     assert_eq!(climbs.len(), all, "{told}: a trial climbed to one rung twice");
     for trial in state.trials() {
         let rungs = config.schedule.rungs();
-        let first = trial.bracket as usize;
+        let first = trial.parent.map_or(trial.bracket as usize, |parent| parent.rung as usize + 1);
         for (place, reached) in trial.rungs.iter().enumerate() {
             assert_eq!((reached.rung, reached.epochs), (first + place, rungs[first + place]), "{told}");
         }
@@ -114,9 +115,22 @@ fn any_schedule() -> impl Strategy<Value = Schedule> {
     });
     let hyperband = (asha.clone(), 1_u32..6)
         .prop_map(|(ladder, brackets)| Hyperband { brackets: brackets.min(ladder.rungs.len() as u32), ladder });
+    let shares = (5_u32..12, 20_u32..51, 0_u32..101);
+    let pbt = (rungs.clone(), shares).prop_map(|(rungs, (population, share_percent, resample_percent))| Pbt {
+        population,
+        rungs,
+        share_percent,
+        resample_percent,
+        fixed: Vec::new(),
+    });
     let median = (rungs, 0_u32..10, 1_u32..6, 0_u64..40)
         .prop_map(|(rungs, grace, least_completed, reserve)| MedianStopping { rungs, grace, least_completed, reserve });
-    prop_oneof![asha.prop_map(Schedule::from), hyperband.prop_map(Schedule::from), median.prop_map(Schedule::from)]
+    prop_oneof![
+        asha.prop_map(Schedule::from),
+        hyperband.prop_map(Schedule::from),
+        median.prop_map(Schedule::from),
+        pbt.prop_map(Schedule::from)
+    ]
 }
 
 proptest! {
@@ -129,6 +143,7 @@ proptest! {
     ) {
         let mut config = config(slots, budget, schedule);
         config.max_trials = max_trials;
+        config.budget = config.budget.max(config.schedule.least_budget());
         config.check().unwrap();
         let (state, log) = run(config.clone(), order);
         check_story(&state, &log, &config.schedule.to_string());
