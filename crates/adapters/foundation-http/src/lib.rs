@@ -1,6 +1,6 @@
-//! Operations over HTTP: metrics and health.
+//! Operations over HTTP: metrics and health; and with the feature `studies`, studies for workers anywhere.
 //!
-//! [`OperationsServer`] answers two paths. `/metrics` is the text that a Prometheus server scrapes; `/healthz` is 200
+//! [`OperationsServer`] answers two paths to whoever looks after a program. `/metrics` is the text that a Prometheus server scrapes; `/healthz` is 200
 //! where every component is up and 503 where one is not, with the components as JSON. It listens on loopback. An
 //! address that other machines can reach is refused unless a [`Token`] is set, which every request but `/healthz` must
 //! then bring as `Authorization: Bearer …`; without it `/healthz` says up or down and names no component.
@@ -26,9 +26,32 @@
 //! # }
 //! ```
 //!
+//! # Studies
+//! With the feature `studies` and a `mabeam::Studies` in [`Settings`], workers that speak HTTP tune with it. Everything is
+//! JSON, and every body says `"version": 1`; a field that is not known is refused.
+//!
+//! | request | body | answer |
+//! |---|---|---|
+//! | `GET /v1/studies` | | the names of all studies |
+//! | `POST /v1/studies` | `name`, `space`, and if wanted `direction`, `seed`, `slots`, `trials`, `budget`, `time_limit_s`, `sampler`, `schedule` | 201 and the study where it was begun, 200 where it goes on |
+//! | `GET /v1/studies/NAME?offset=0&limit=100` | | the study, its best trial and a page of at most 1,000 trials |
+//! | `POST /v1/studies/NAME/ask` | `worker`, and if wanted `lease_s` (60) and `wait_s` (0) | a trial on a lease; 204 where there is none in that time; or that the study is finished |
+//! | `POST /v1/studies/NAME/renew` | `lease` | whether to go on |
+//! | `POST /v1/studies/NAME/report` | `lease`, `step`, `value` | whether to go on |
+//! | `POST /v1/studies/NAME/tell` | `lease`, and `value` or `failed` | whether it was recorded now, before, or is not needed |
+//!
+//! Every request may be repeated: what was done before is answered and not done again. What fails is answered with
+//! `code`, `name`, `message` and `advice`, and says whether the same may succeed later (`transient`): 400 for what the
+//! request has wrong, 404 for a study or a trial that is not there, 409 for a study that is described otherwise, 410 for
+//! a lease that another worker has taken over, 503 for what is not running now.
+//!
+//! No page in a browser can speak to these paths: a foreign origin is refused, without a token a host other than
+//! loopback too, and a body that is not said to be JSON.
+//!
 //! # Limits
-//! [`Limits`] bounds what a client can take: connections at a time, the size of a request's head, the time to send it,
-//! the time to answer, and a connection's age. No path takes a body, so a request that brings one is refused.
+//! [`Limits`] bounds what a client can take: connections at a time, the size of a request's head and body, the time to
+//! send it, the time to answer, how long a worker may wait for a trial, and a connection's age. Only the paths of
+//! studies take a body; elsewhere a request that brings one is refused.
 
 mod address;
 mod connection;
@@ -36,6 +59,8 @@ mod health;
 mod routes;
 mod server;
 mod settings;
+#[cfg(feature = "studies")]
+mod studies;
 mod timer;
 mod token;
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::HttpBody as _;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use foundation_core::port::clock;
+use foundation_core::telemetry::names;
 
 use crate::health::{Component, Health};
 use crate::settings::Settings;
@@ -21,12 +22,16 @@ const OPEN_PATH: &str = "/healthz";
 const PROMETHEUS_TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 pub(crate) fn router(settings: Arc<Settings>) -> Router {
-    Router::new()
-        .route("/metrics", get(metrics))
-        .route(OPEN_PATH, get(health))
-        .fallback(unknown_path)
+    let router = Router::new().route("/metrics", get(metrics)).route(OPEN_PATH, get(health)).fallback(unknown_path);
+    #[cfg(feature = "studies")]
+    let router = match &settings.studies {
+        Some(studies) => router.merge(crate::studies::routes(Arc::clone(studies), Arc::clone(&settings))),
+        None => router,
+    };
+    router
         // Around the fallback too: who brings no token does not learn which paths there are.
         .layer(middleware::from_fn_with_state(Arc::clone(&settings), admit))
+        .layer(middleware::from_fn_with_state(Arc::clone(&settings), count))
         .with_state(settings)
 }
 
@@ -35,7 +40,7 @@ async fn admit(State(settings): State<Arc<Settings>>, request: Request, next: Ne
     let mut response = if request.uri().path() != OPEN_PATH && !is_authorized(&settings, request.headers()) {
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         (StatusCode::UNAUTHORIZED, challenge, "bring the token: Authorization: Bearer …\n").into_response()
-    } else if !request.body().is_end_stream() {
+    } else if !request.body().is_end_stream() && !takes_body(&settings, request.uri().path()) {
         let close = [(header::CONNECTION, "close")];
         (StatusCode::PAYLOAD_TOO_LARGE, close, "no path here takes a body\n").into_response()
     } else {
@@ -47,6 +52,27 @@ async fn admit(State(settings): State<Arc<Settings>>, request: Request, next: Ne
     response
 }
 
+/// Counts the answer by its route, which is one of those in the source, and by its status.
+async fn count(State(settings): State<Arc<Settings>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map_or("unknown", MatchedPath::as_str);
+    settings.telemetry.counter(names::HTTP_REQUESTS, &[route, response.status().as_str()]).increment(1);
+    response
+}
+
+/// Whether a path may take a body; how long, its own handler says.
+#[cfg(feature = "studies")]
+fn takes_body(settings: &Settings, path: &str) -> bool {
+    settings.studies.is_some() && crate::studies::is_at(path)
+}
+
+/// Whether a path may take a body.
+#[cfg(not(feature = "studies"))]
+fn takes_body(_settings: &Settings, _path: &str) -> bool {
+    false
+}
+
 fn is_authorized(settings: &Settings, headers: &HeaderMap) -> bool {
     let Some(token) = &settings.token else { return true };
     headers.get(header::AUTHORIZATION).is_some_and(|brought| token.is_brought_by(brought.as_bytes()))
@@ -55,7 +81,7 @@ fn is_authorized(settings: &Settings, headers: &HeaderMap) -> bool {
 async fn metrics(State(settings): State<Arc<Settings>>) -> Response {
     let source = Arc::clone(&settings.metrics);
     let text = settings.spawner.spawn_blocking("http-metrics", move || source());
-    match in_time(&settings, text).await {
+    match in_time(&settings, Duration::ZERO, text).await {
         Some(Ok(text)) => ([(header::CONTENT_TYPE, PROMETHEUS_TEXT)], text).into_response(),
         Some(Err(aborted)) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{aborted}\n")).into_response(),
         None => (StatusCode::SERVICE_UNAVAILABLE, late("the metrics", settings.limits.answer_time)).into_response(),
@@ -63,7 +89,7 @@ async fn metrics(State(settings): State<Arc<Settings>>) -> Response {
 }
 
 async fn health(State(settings): State<Arc<Settings>>, headers: HeaderMap) -> Response {
-    let health = in_time(&settings, (settings.health)()).await.unwrap_or_else(|| {
+    let health = in_time(&settings, Duration::ZERO, (settings.health)()).await.unwrap_or_else(|| {
         Health::of([Component::down("health", late("the components", settings.limits.answer_time))])
     });
     let status = if health.is_up() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -71,11 +97,13 @@ async fn health(State(settings): State<Arc<Settings>>, headers: HeaderMap) -> Re
 }
 
 async fn unknown_path() -> Response {
-    (StatusCode::NOT_FOUND, "here are /metrics and /healthz\n").into_response()
+    let here = if cfg!(feature = "studies") { "/metrics, /healthz and /v1/studies" } else { "/metrics and /healthz" };
+    (StatusCode::NOT_FOUND, format!("here are {here}\n")).into_response()
 }
 
-async fn in_time<T>(settings: &Settings, work: impl Future<Output = T>) -> Option<T> {
-    let end = settings.clock.now() + settings.limits.answer_time;
+/// What `work` answers within the time of an answer and `more`.
+pub(crate) async fn in_time<T>(settings: &Settings, more: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let end = settings.clock.now() + settings.limits.answer_time + more;
     clock::deadline(settings.clock.as_ref(), end, work).await.ok()
 }
 

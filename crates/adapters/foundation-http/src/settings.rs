@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foundation_core::Spawner;
 use foundation_core::port::BoxFuture;
 use foundation_core::port::clock::Clock;
+use foundation_core::{Spawner, Telemetry};
 
 use crate::health::Health;
 use crate::token::Token;
@@ -24,6 +24,11 @@ pub struct Settings {
     pub metrics: TextSource,
     /// The answer of `/healthz`.
     pub health: HealthSource,
+    /// The studies of `/v1/studies`; without them there is no such path. None by default.
+    #[cfg(feature = "studies")]
+    pub studies: Option<Arc<dyn mabeam::Studies>>,
+    /// Where requests are counted. Nowhere by default.
+    pub telemetry: Telemetry,
     /// What a request must bring; needed where other machines can reach the address. None by default.
     pub token: Option<Token>,
     /// How much a client can take.
@@ -38,7 +43,17 @@ impl Settings {
     /// Settings without a token and with the default limits.
     #[must_use]
     pub fn new(metrics: TextSource, health: HealthSource, spawner: Spawner, clock: Arc<dyn Clock>) -> Self {
-        Self { metrics, health, token: None, limits: Limits::default(), spawner, clock }
+        Self {
+            metrics,
+            health,
+            #[cfg(feature = "studies")]
+            studies: None,
+            telemetry: Telemetry::none(),
+            token: None,
+            limits: Limits::default(),
+            spawner,
+            clock,
+        }
     }
 }
 
@@ -59,6 +74,10 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long an answer may take to be made; then the answer is 503. 5 s by default.
     pub answer_time: Duration,
+    /// Bytes of a request's body, on the paths that take one; more is answered 413. 256 KiB by default.
+    pub body_bytes: usize,
+    /// How long a worker may ask to wait for a trial; more is answered 400. 30 s by default.
+    pub longest_wait: Duration,
     /// How long a connection is kept at most; one that has not ended `answer_time` later is cut. 10 min by default.
     pub connection_time: Duration,
 }
@@ -70,6 +89,8 @@ impl Default for Limits {
             head_bytes: 8 * 1_024,
             head_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(5),
+            body_bytes: 256 * 1_024,
+            longest_wait: Duration::from_secs(30),
             connection_time: Duration::from_secs(600),
         }
     }

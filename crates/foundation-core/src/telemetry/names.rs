@@ -104,6 +104,8 @@ table! {
         "Time from the call of an append to its answer.";
     LOG_EVENTS: CounterName(Counter) "foundation_log_events_total" [] Some(Unit::Count),
         "Events that appends added to the event log.";
+    HTTP_REQUESTS: CounterName(Counter) "foundation_http_requests_total" ["route", "status"] Some(Unit::Count),
+        "Requests that the server of operations and studies answered, by route and status.";
     TRIALS: CounterName(Counter) "mabeam_trials_total" ["state"] Some(Unit::Count),
         "Trials by how they ended.";
     RUNG_PROMOTIONS: CounterName(Counter) "mabeam_rung_promotions_total" ["rung"] Some(Unit::Count),

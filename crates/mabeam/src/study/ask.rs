@@ -178,7 +178,7 @@ impl AskTell {
         }
     }
 
-    /// Like [`ask`](Self::ask), but waits no longer than `patience`.
+    /// Like [`ask`](Self::ask), but waits no longer than `patience`, and with none not at all.
     ///
     /// # Errors
     /// `InvalidInput` for a lease that is shorter than a second or longer than a day, and for a name that is empty, has
@@ -199,15 +199,17 @@ impl AskTell {
         let end = self.clock.now() + patience;
         loop {
             let left = end.since(self.clock.now());
-            let worker = worker.to_owned();
-            let asked = |reply| SchedulerMessage::Front(FrontMessage::Ask { worker, length, reply });
-            match self.study.scheduler().call(asked, left).await {
+            let (worker, waits) = (worker.to_owned(), !left.is_zero());
+            let asked = |reply| SchedulerMessage::Front(FrontMessage::Ask { worker, length, waits, reply });
+            match self.study.scheduler().call(asked, if waits { left } else { TELL_DEADLINE }).await {
                 Ok(Asking::Trial { work, lease, until }) => {
                     let steps = work.job.from_epoch..work.job.to_epoch;
                     return Ok(Next::Trial(Asked::new(work.job.trial, work.params, steps, lease, until)));
                 }
                 Ok(Asking::Finished) => return Ok(Next::Finished),
-                Err(CallError::Deadline) => return Ok(Next::Nothing),
+                Ok(Asking::Nothing) => return Ok(Next::Nothing),
+                Err(CallError::Deadline) if waits => return Ok(Next::Nothing),
+                Err(CallError::Deadline) => return Err(unavailable(CallError::Deadline)),
                 Err(error) => self.pause_or(error).await?,
             }
         }

@@ -232,6 +232,9 @@ fn who_will_not_wait_is_told_that_there_is_nothing() {
         let began = world.clock().now();
         assert!(matches!(study.ask_within("c", MINUTE, MINUTE / 4).await.unwrap(), Next::Nothing));
         assert_eq!(world.clock().now().since(began), MINUTE / 4);
+        assert!(matches!(study.ask_within("d", MINUTE, Duration::ZERO).await.unwrap(), Next::Nothing));
+        assert!(matches!(study.ask_within("a", MINUTE, Duration::ZERO).await.unwrap(), Next::Trial(_)));
+        assert_eq!(world.clock().now().since(began), MINUTE / 4);
     });
 }
 

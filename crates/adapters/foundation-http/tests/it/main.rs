@@ -5,5 +5,8 @@
 mod access;
 mod answers;
 mod client;
+mod counted;
 mod limits;
 mod stopping;
+#[cfg(feature = "studies")]
+mod studies;

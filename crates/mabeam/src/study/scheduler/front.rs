@@ -20,6 +20,8 @@ use super::{Opened, Scheduler, SchedulerMessage, Work, interrupted};
 pub(crate) enum Asking {
     /// A trial.
     Trial { work: Box<Work>, lease: LeaseId, until: Monotonic },
+    /// There is none, and the worker does not wait.
+    Nothing,
     /// The study is finished.
     Finished,
 }
@@ -47,8 +49,8 @@ pub(crate) enum Took {
 /// What a worker says.
 #[derive(Debug)]
 pub(crate) enum FrontMessage {
-    /// It wants a trial, and waits for one.
-    Ask { worker: String, length: Duration, reply: Reply<Asking> },
+    /// It wants a trial, and waits for one if it says so.
+    Ask { worker: String, length: Duration, waits: bool, reply: Reply<Asking> },
     /// It works on.
     Renew { lease: LeaseId, reply: Reply<Result<Said>> },
     /// It has measured after some steps. Telling it twice is harmless.
@@ -64,6 +66,7 @@ pub(crate) enum FrontMessage {
 struct Waiting {
     worker: String,
     length: Duration,
+    waits: bool,
     reply: Reply<Asking>,
 }
 
@@ -80,10 +83,10 @@ impl Scheduler {
     /// Takes in what a worker says. What is refused is the worker's affair; an error is the study's.
     pub(super) async fn front(&mut self, opened: &mut Opened, message: FrontMessage) -> Result<()> {
         match message {
-            FrontMessage::Ask { worker, length, reply } => {
+            FrontMessage::Ask { worker, length, waits, reply } => {
                 // A worker that asks again does not wait for its first question.
                 opened.front.waiting.retain(|other| other.worker != worker);
-                opened.front.waiting.push_back(Waiting { worker, length, reply });
+                opened.front.waiting.push_back(Waiting { worker, length, waits, reply });
             }
             FrontMessage::Renew { lease, reply } => {
                 reply.send(self.word(opened, lease).map(|_| said(&opened.state, lease)));
@@ -213,6 +216,9 @@ impl Scheduler {
             let wish = Wish { worker: &waiting.worker, length: waiting.length, nonce: runtime.entropy().next_u64() };
             match opened.front.leases.ask(runtime.clock().now(), wish, open(&opened.state).into_iter()) {
                 Given::Trial { id, until, was } => self.hand_over(opened, waiting.reply, id, until, was).await?,
+                Given::Nothing { .. } if !waiting.waits => {
+                    waiting.reply.send(Asking::Nothing);
+                }
                 Given::Nothing { until } => {
                     first_end = until;
                     left.push_back(waiting);
