@@ -12,7 +12,7 @@ use clap::{Args, ValueEnum, value_parser};
 
 use crate::failure::Failure;
 pub use nats::{NATS_URL, NatsArgs};
-pub use values::{Http, JsonTarget};
+pub use values::{Http, JsonTarget, is_study_file};
 
 /// The studies that can be named.
 pub const STUDIES: [&str; 1] = ["digits"];
@@ -54,11 +54,12 @@ impl Composition {
 #[command(after_help = "Examples:
   cargo xtask run                                     the study `digits`, resumed if it is unfinished
   cargo xtask run --fresh --seed 7 --json digits.json
+  cargo xtask run --study study.toml                  what a file describes; `cargo xtask new-study` writes one
   cargo xtask run --composition memory --http off --agents 1
   cargo xtask run --composition cluster               on a NATS server that is started for it")]
 pub struct RunArgs {
-    /// The study.
-    #[arg(long, value_parser = STUDIES, default_value = STUDIES[0])]
+    /// The study: `digits`, or a study file, as `cargo xtask new-study` writes one.
+    #[arg(long, value_name = "NAME|FILE.toml", value_parser = values::study, default_value = STUDIES[0])]
     pub study: String,
     /// Which adapters stand behind the ports.
     #[arg(long, value_enum, default_value_t)]

@@ -12,6 +12,7 @@ use crate::console::print_failure;
 use crate::doctor::{self, DoctorArgs};
 use crate::failure::Failure;
 use crate::heavy;
+use crate::new_study::{self, NewStudyArgs};
 use crate::test::{self, TestArgs};
 
 /// The commands that compute; `mabeam` has these, and `cargo xtask` hands them to it.
@@ -61,6 +62,8 @@ enum Command {
     Ci(CiArgs),
     /// The architecture invariants.
     Arch(ArchArgs),
+    /// A commented study file to start from.
+    NewStudy(NewStudyArgs),
     /// What this machine has and lacks, and the command that gets it.
     Doctor(DoctorArgs),
 }
@@ -83,7 +86,17 @@ struct Xtask {
 Exit codes: 0 success, 1 failure, 2 bad usage, 130 after Ctrl-C.")]
 struct Mabeam {
     #[command(subcommand)]
-    command: AppCommand,
+    command: InstalledCommand,
+}
+
+/// Every command of `mabeam`.
+#[cfg(feature = "app")]
+#[derive(Debug, Subcommand)]
+enum InstalledCommand {
+    #[command(flatten)]
+    App(AppCommand),
+    /// A commented study file to start from.
+    NewStudy(NewStudyArgs),
 }
 
 /// `cargo xtask …`: does a light command itself and hands a computing one on.
@@ -98,6 +111,7 @@ pub fn xtask(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(args) => test::main(&args),
         Command::Ci(args) => ci::main(&args),
         Command::Arch(args) => arch::main(&args),
+        Command::NewStudy(args) => new_study::main(&args, "cargo xtask run"),
         Command::Doctor(args) => doctor::main(&args),
     })
 }
@@ -116,6 +130,10 @@ pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = match typed {
         Ok(typed) => typed.command,
         Err(error) => return usage(&error),
+    };
+    let command = match command {
+        InstalledCommand::App(command) => command,
+        InstalledCommand::NewStudy(args) => return exit(new_study::main(&args, "mabeam tune")),
     };
     exit(command.check().and_then(|()| match command {
         AppCommand::Run(args) => crate::run::main(args),

@@ -15,7 +15,9 @@ pub mod console;
 pub mod doctor;
 pub mod failure;
 mod heavy;
+pub mod new_study;
 mod source;
+pub mod study_file;
 pub mod test;
 mod workspace;
 

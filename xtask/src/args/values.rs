@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// Where JSON goes.
@@ -61,6 +61,20 @@ impl fmt::Display for Http {
             Self::At(address) => write!(f, "{address}"),
         }
     }
+}
+
+/// Whether a study is named by its file.
+#[must_use]
+pub fn is_study_file(study: &str) -> bool {
+    Path::new(study).extension().is_some_and(|extension| extension == "toml")
+}
+
+/// The name of a study, or the path of a study file.
+pub(super) fn study(text: &str) -> Result<String, String> {
+    if super::STUDIES.contains(&text) || is_study_file(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("give {}, or a study file that ends in .toml", super::STUDIES.join(", ")))
 }
 
 /// A number from 0 to 1.

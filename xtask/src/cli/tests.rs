@@ -18,7 +18,7 @@ fn the_table_is_well_formed() {
 #[test]
 fn every_command_shows_an_example() {
     let table = Xtask::command();
-    for name in ["run", "serve", "bench", "chaos", "export", "import", "test", "ci", "arch", "doctor"] {
+    for name in ["run", "serve", "bench", "chaos", "export", "import", "new-study", "test", "ci", "arch", "doctor"] {
         let command = table.find_subcommand(name).expect(name);
         let help = command.get_after_help().expect(name).to_string();
         assert!(help.contains(&format!("cargo xtask {name}")), "{name}: {help}");
@@ -35,6 +35,9 @@ fn values_out_of_range_are_bad_usage() {
         "run --composition cloud",
         "run --composition cluster --nats-replicas 6",
         "run --study other",
+        "run --study study.json",
+        "new-study a.toml b.toml",
+        "new-study --schema s.json --exec train",
         "chaos",
         "chaos kill9 --kills 0",
         "bench everything",
@@ -63,6 +66,14 @@ fn options_that_contradict_each_other_are_bad_usage() {
         let failure = parse(line).expect(line).check().expect_err(line);
         assert_eq!(failure.exit(), Failure::USAGE, "{line}");
         assert!(failure.to_string().contains(named), "{line}: {failure}");
+    }
+}
+
+#[test]
+fn a_study_is_named_or_is_a_file() {
+    for study in ["digits", "study.toml", "folder/lr.toml"] {
+        let Ok(AppCommand::Run(args)) = parse(&format!("run --study {study}")) else { panic!("{study}") };
+        assert_eq!(args.study, study);
     }
 }
 

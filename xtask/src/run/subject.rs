@@ -1,5 +1,6 @@
 //! What is tuned: the studies that `run` and `serve` know, behind one face.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use digits::DigitsTrainer;
@@ -7,7 +8,9 @@ use foundation_core::Result;
 use mabeam::{RunningStudy, StudyPorts, StudyState};
 
 use super::digits_study::{self, Settings};
+use crate::args::is_study_file;
 use crate::failure::Failure;
+use crate::study_file;
 
 /// A study that can be begun, gone on with, and looked back on.
 #[derive(Debug)]
@@ -20,10 +23,14 @@ impl Subject {
     /// The study that was named.
     ///
     /// # Errors
-    /// Bad usage: nobody knows it.
+    /// Bad usage: nobody knows it, or its file has mistakes.
     pub(crate) fn named(study: &str) -> Result<Self, Failure> {
         if study == digits_study::NAME {
             return Ok(Self::Digits);
+        }
+        if is_study_file(study) {
+            study_file::load(Path::new(study))?;
+            return Err(Failure::new(format!("{study} is in order, but `run` does not start what it describes yet")));
         }
         Err(Failure::usage(format!("study `{study}` is unknown")).advise("the studies are: digits"))
     }
