@@ -58,8 +58,9 @@ pub use panel::best_config_of;
 pub use run::{Study, StudyPorts};
 pub use running::RunningStudy;
 pub use sampler::{
-    Bandwidth, History, Observation, Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, TpeSampler,
-    TpeSettings, by_name,
+    Bandwidth, CmaSampler, CmaSettings, GpSampler, GpSettings, History, LocalSampler, LocalSettings, Observation,
+    Pending, RandomSampler, Request, RungRule, SAMPLER_NAMES, Sampler, SobolSampler, TpeSampler, TpeSettings, by_name,
+    dominates, pareto_front, scalarised, with_settings,
 };
 pub use schedule::{Asha, Choice, Halving, Hyperband, MedianStopping, Pbt, Rung, Schedule};
 pub use simulate::{Improvement, LookedUp, Simulated, Stretched, Tabulated};

@@ -70,6 +70,16 @@ impl History {
         self.pending.remove_mut(&trial);
     }
 
+    /// The same proposals, with no value or error known.
+    pub(super) fn emptied(&self) -> Self {
+        Self {
+            observations: RedBlackTreeMapSync::default(),
+            by_merit: RedBlackTreeSetSync::default(),
+            usable: 0,
+            ..self.clone()
+        }
+    }
+
     /// How many trials have a value or an error.
     #[must_use]
     pub fn len(&self) -> usize {

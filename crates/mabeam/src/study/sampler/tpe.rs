@@ -12,8 +12,9 @@ use std::cmp::Reverse;
 use foundation_core::Result;
 use foundation_core::port::entropy::RandomStream;
 
-use self::parzen::{Axis, Parzen};
+use self::parzen::Parzen;
 pub use self::settings::{Bandwidth, RungRule, TpeSettings};
+use super::axis::{Axis, places};
 use super::{History, Observation, Request, Sampler};
 use crate::study::space::{Domain, Params, SearchSpace};
 
@@ -85,7 +86,7 @@ impl Sampler for TpeSampler {
     }
 
     fn settings(&self) -> serde_json::Value {
-        serde_json::to_value(&self.settings).unwrap_or_default()
+        super::settings::write(&self.settings)
     }
 
     fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
@@ -93,7 +94,7 @@ impl Sampler for TpeSampler {
         let Some((good, bad)) = self.split(space, history) else {
             return super::RandomSampler.suggest(request, random);
         };
-        let axes: Vec<Axis> = space.parameters().iter().map(Axis::of).collect();
+        let axes = Axis::all(space);
         let settings = &self.settings;
         let units = if settings.multivariate {
             // Where there are finitely many points, what was measured once need not be measured again.
@@ -185,18 +186,6 @@ fn is_finite(space: &SearchSpace) -> bool {
 fn largest_rung_with(history: &History, points: u32) -> u32 {
     // The rung comes first in the order of merit.
     history.best_first().take((points as usize).max(1)).last().map_or(0, |one| one.rung)
-}
-
-/// The coordinates of all `points` in a row; a point that is not of this space is left out.
-fn places<'a>(space: &SearchSpace, points: impl Iterator<Item = &'a Params>) -> Vec<f64> {
-    let mut all = Vec::new();
-    let mut units = vec![0.0; space.parameters().len()];
-    for params in points {
-        if space.write_units(params, &mut units) {
-            all.extend_from_slice(&units);
-        }
-    }
-    all
 }
 
 #[cfg(test)]

@@ -3,26 +3,8 @@
 use foundation_core::port::entropy::RandomStream;
 
 use super::{Bandwidth, TpeSettings};
-use crate::study::space::{Parameter, numeric};
-
-/// One coordinate of the cube.
-#[derive(Clone, Debug)]
-pub(super) struct Axis<'a> {
-    parameter: &'a Parameter,
-    /// The number of its values if they have no order.
-    categories: Option<usize>,
-}
-
-impl<'a> Axis<'a> {
-    pub(super) fn of(parameter: &'a Parameter) -> Self {
-        Self { parameter, categories: parameter.categories() }
-    }
-
-    /// The middle of the cell in which `unit` lies: the place of the value that would be run.
-    fn snapped(&self, unit: f64) -> f64 {
-        self.parameter.unit_of(&self.parameter.value_at(unit)).unwrap_or(unit)
-    }
-}
+use crate::study::sampler::axis::{Axis, cut_normal};
+use crate::study::space::numeric;
 
 /// What the kernels have in common on one axis.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +52,7 @@ impl<'a> Parzen<'a> {
         let mut even_density = settings.prior_weight / total;
         for (at, axis) in axes.iter().enumerate() {
             let column = &places[at * n..(at + 1) * n];
-            if let Some(categories) = axis.categories {
+            if let Some(categories) = axis.categories() {
                 shapes.push(category(categories as f64, n as f64, settings.prior_weight));
                 even_density /= categories as f64;
                 continue;
@@ -161,30 +143,6 @@ fn spread(places: &[f64]) -> f64 {
     let n = places.len().max(1) as f64;
     let mean = places.iter().sum::<f64>() / n;
     (places.iter().map(|place| (place - mean) * (place - mean)).sum::<f64>() / n).sqrt()
-}
-
-/// Draws from the normal distribution around `place`, cut to the unit interval.
-fn cut_normal(place: f64, width: f64, random: &mut RandomStream) -> f64 {
-    // With `place` inside and a width of at most 1, a third of the draws lie inside: the bound is never met in practice.
-    for _ in 0..64 {
-        let unit = place + width * normal(random);
-        if (0.0..=1.0).contains(&unit) {
-            return unit;
-        }
-    }
-    place
-}
-
-/// Draws from the standard normal distribution (the polar method of Marsaglia and Bray, 1964).
-fn normal(random: &mut RandomStream) -> f64 {
-    loop {
-        let x = 2.0 * random.next_f64() - 1.0;
-        let y = 2.0 * random.next_f64() - 1.0;
-        let square = x * x + y * y;
-        if square > 0.0 && square < 1.0 {
-            return x * (-2.0 * numeric::ln(square) / square).sqrt();
-        }
-    }
 }
 
 /// Draws the kernel's own category with probability `same`, otherwise one of the others, each alike.

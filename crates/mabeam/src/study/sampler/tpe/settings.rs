@@ -1,7 +1,9 @@
 //! What can be set about the estimator, and the defaults.
 
-use foundation_core::{Code, Error, Result};
+use foundation_core::Result;
 use serde::{Deserialize, Serialize};
+
+use crate::study::sampler::settings::{self, is_part, is_positive};
 
 /// How trials of different rungs are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,30 +92,24 @@ impl TpeSettings {
     /// Checks that the settings make sense.
     ///
     /// # Errors
-    /// [`Code::InvalidStudy`] names the setting, its value and what is allowed.
+    /// [`Code::InvalidStudy`](foundation_core::Code::InvalidStudy) names the setting, its value and what is allowed.
     pub fn check(&self) -> Result<()> {
         let width = match self.bandwidth {
             Bandwidth::Range(width) | Bandwidth::Spread(width) => width,
         };
-        let open = |value: f64| value > 0.0 && value.is_finite();
-        let part = |value: f64| value > 0.0 && value <= 1.0;
-        let wrong = [
-            (self.startup < 1, "startup", f64::from(self.startup), "1 or more"),
-            (!part(self.gamma), "gamma", self.gamma, "above 0 and at most 1"),
-            (self.max_good < 1, "max_good", f64::from(self.max_good), "1 or more"),
-            (self.max_bad < 1, "max_bad", f64::from(self.max_bad), "1 or more"),
-            (self.candidates < 1, "candidates", f64::from(self.candidates), "1 or more"),
-            (!open(self.prior_weight), "prior_weight", self.prior_weight, "above 0 and finite"),
-            (!open(width), "bandwidth", width, "above 0 and finite"),
-            (!part(self.narrowest), "narrowest", self.narrowest, "above 0 and at most 1"),
-        ];
-        match wrong.into_iter().find(|(is_wrong, ..)| *is_wrong) {
-            None => Ok(()),
-            Some((_, name, value, wanted)) => {
-                let what = format!("setting `{name}` of sampler tpe is {value} and must be {wanted}");
-                Err(Error::new(Code::InvalidStudy, what))
-            }
-        }
+        settings::check(
+            "tpe",
+            &[
+                (self.startup < 1, "startup", f64::from(self.startup), "1 or more"),
+                (!is_part(self.gamma), "gamma", self.gamma, "above 0 and at most 1"),
+                (self.max_good < 1, "max_good", f64::from(self.max_good), "1 or more"),
+                (self.max_bad < 1, "max_bad", f64::from(self.max_bad), "1 or more"),
+                (self.candidates < 1, "candidates", f64::from(self.candidates), "1 or more"),
+                (!is_positive(self.prior_weight), "prior_weight", self.prior_weight, "above 0 and finite"),
+                (!is_positive(width), "bandwidth", width, "above 0 and finite"),
+                (!is_part(self.narrowest), "narrowest", self.narrowest, "above 0 and at most 1"),
+            ],
+        )
     }
 
     /// The least number of trials of which the most allowed are good: with more, none more is.

@@ -1,0 +1,85 @@
+//! What can be set about the process, and the defaults.
+
+use foundation_core::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::study::sampler::settings::{self, is_part, is_positive};
+
+/// The settings of a [`GpSampler`](super::GpSampler).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GpSettings {
+    /// Trials with a value before the model is used; random until then. Default 8.
+    pub startup: u32,
+    /// How many of the best trials are in the model. Default 40.
+    pub best: u32,
+    /// How many of the latest other trials are in the model. Default 80; the cost rises with the third power of both
+    /// together.
+    pub latest: u32,
+    /// How many of the latest pending trials are in the model. Default 30.
+    pub pending: u32,
+    /// How many candidates are drawn, a third of them in each of three stages. Default 96.
+    pub candidates: u32,
+    /// The length of the kernel in a parameter's range before it is fitted; twice as long is the distance between two
+    /// categories. Default 0.5.
+    pub length: f64,
+    /// The variance of one trial's value about the function before it is fitted, where the function's is 1. Default
+    /// 0.03.
+    pub noise: f64,
+    /// The variance of what the trials of one rung have in common. Default 1.
+    pub offset: f64,
+    /// What is added to each trial's distance from the best before its logarithm is taken, in lower quartiles of these
+    /// distances. Default 0.1.
+    pub softness: f64,
+    /// The standard deviation of the longer steps to candidates around a trial, in a parameter's range. Default 0.15.
+    pub step: f64,
+    /// The probability that such a step changes a parameter without order. Default 0.3.
+    pub change: f64,
+    /// How often the kernel's lengths and the noise are gone through. Default 1; 0 leaves them as they are set.
+    pub rounds: u32,
+}
+
+impl Default for GpSettings {
+    fn default() -> Self {
+        Self {
+            startup: 8,
+            best: 40,
+            latest: 80,
+            pending: 30,
+            candidates: 96,
+            length: 0.5,
+            noise: 0.03,
+            offset: 1.0,
+            softness: 0.1,
+            step: 0.15,
+            change: 0.3,
+            rounds: 1,
+        }
+    }
+}
+
+impl GpSettings {
+    /// Checks that the settings make sense.
+    ///
+    /// # Errors
+    /// [`Code::InvalidStudy`](foundation_core::Code::InvalidStudy) names the setting, its value and what is allowed.
+    pub fn check(&self) -> Result<()> {
+        let in_model = f64::from(self.best) + f64::from(self.latest) + f64::from(self.pending);
+        settings::check(
+            "gp",
+            &[
+                (self.startup < 1, "startup", f64::from(self.startup), "1 or more"),
+                (self.best < 1, "best", f64::from(self.best), "1 or more"),
+                (in_model > 2_000.0, "best + latest + pending", in_model, "at most 2000"),
+                (self.candidates < 3, "candidates", f64::from(self.candidates), "3 or more"),
+                (!is_positive(self.length), "length", self.length, "above 0 and finite"),
+                (!is_positive(self.noise), "noise", self.noise, "above 0 and finite"),
+                (!(self.offset >= 0.0 && self.offset.is_finite()), "offset", self.offset, "0 or more and finite"),
+                (!is_positive(self.softness), "softness", self.softness, "above 0 and finite"),
+                (!is_part(self.step), "step", self.step, "above 0 and at most 1"),
+                (!is_part(self.change), "change", self.change, "above 0 and at most 1"),
+                (self.rounds > 10, "rounds", f64::from(self.rounds), "at most 10"),
+            ],
+        )
+    }
+}
