@@ -1,3 +1,5 @@
+mod lossy;
+
 use std::sync::Arc;
 
 use foundation_core::Code;
