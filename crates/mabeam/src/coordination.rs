@@ -1,8 +1,8 @@
 //! Votes: who may cast one, what was cast, and what follows from it.
 //!
 //! An [`Electorate`] is fixed when a vote begins; nobody joins and nobody leaves. Each of its voters casts at most one
-//! [`Ballot`], for or against, with a [`Confidence`] and a reason. A [`Poll`] counts them by a [`VotingRule`]. Whoever is
-//! entitled and casts nothing counts as not in favour, so silence never changes anything.
+//! [`Ballot`], for or against, with a [`Confidence`] and a reason. A [`Poll`] counts them by a [`VotingRule`]. Whoever
+//! is entitled and casts nothing counts as not in favour, so silence never changes anything.
 //!
 //! Voters can fail by stopping, at any time; none is supposed to lie about who it is. Nothing here holds against voters
 //! that do: a majority of those entitled is what is needed, and what suffices.

@@ -55,6 +55,13 @@
 //! - An [`Objective`], a closure over a [`LiveTrial`], runs in one go, reports, and may be told to stop.
 //! - Whoever measures elsewhere asks and tells: [`Study::ask_tell`].
 //!
+//! # A team, and what holds it together
+//! Four modules know nothing of studies; each is made of pure functions over events, so it replays from a log.
+//! - A [`Market`] sells starts to the members of a team from a ledger in whole units, in which no unit is made or lost.
+//! - A [`Poll`] counts votes over those who were entitled when it began.
+//! - A variable ([`VariableLog`]) is changed by a proposal, votes and an append that holds only if nobody was quicker.
+//! - A [`Bidder`] and a [`Critic`] are what a member does: how much to stake on a start, how to vote on a candidate.
+//!
 //! # What it is not
 //! Nothing here knows an adapter or an engine; [`StudyPorts`] are handed in. Nothing here promises a better optimum
 //! than another tuner's: what the samplers reach is measured by `cargo xtask bench study`.

@@ -1,16 +1,16 @@
 //! A market for starts: who of a team may begin the next piece of work, and what that costs.
 //!
 //! Every member of the team begins with equal credit. Each start is sold at second price; the price is held in escrow
-//! until the start was delivered, then it goes to the house, or back to the buyer if it never began. Who bought work that
-//! turns out well is paid from the house. Money is counted in whole units; none is made after the beginning and none
-//! is lost.
+//! until the start was delivered, then it goes to the house, or back to the buyer if it never began. Who bought work
+//! that turns out well is paid from the house. Money is counted in whole units; none is made after the beginning and
+//! none is lost.
 //!
 //! Reading order: the [`Terms`] that are fixed when a market opens; its [events](MarketEvent); the [`Ledger`]; how a
 //! start finds its owner (`sale`, `lots`); then the [`Market`] itself, a fold over its events.
 //!
 //! # What keeps the money moving
-//! - A promotion from rung `r` pays `dividend * (r + 1)` per mille of what the house has, at most half of it, rounded up
-//!   ([`Terms::share`]). So the house can always pay, and its last unit gets out too.
+//! - A promotion from rung `r` pays `dividend * (r + 1)` per mille of what the house has, at most half of it, rounded
+//!   up ([`Terms::share`]). So the house can always pay, and its last unit gets out too.
 //! - At each sale the house takes one in [`Terms::levy`] of what a balance exceeds the credit, rounded up. So what a
 //!   lucky member earned comes back, and does not keep the others out for ever. Holland taxes his classifiers to the
 //!   same end ("Escaping Brittleness", in Machine Learning II, 1986); that money has to be conserved, or bidders that
@@ -20,6 +20,14 @@
 //!   luck can earn again.
 //! - Where bids are equal, the one whose last start is longest ago gets it. So where all are broke and bid 0, starts go
 //!   in turn at price 0.
+//!
+//! # What is proven and what is not
+//! In one sale no bid is better than what a start is worth to the bidder ([`second_price`]). Over many sales out of one
+//! purse nothing of the kind is known, and what a start is worth to a sampler has no price of its own. What the whole
+//! does - that two strong members share most starts, that a useless or hostile one is starved, that one that lost
+//! everything comes back - is measured in a toy team by the tests, for [`Bidder`](crate::Bidder) and the default terms.
+//! Nothing is promised where work is never promoted: no dividend is paid then, all money ends with the house, and
+//! starts go in turn.
 //!
 //! ```
 //! use foundation_core::port::entropy::RandomStream;

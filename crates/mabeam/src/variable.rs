@@ -1,12 +1,13 @@
 //! Universal variables: values that a team changes together, by proposal, vote and commit.
 //!
-//! A variable has a version that rises by one with each change. Whoever wants to change it proposes a value *against the
-//! version it has seen*. Those entitled when the proposal was made vote on it; if it is accepted while the variable still
-//! has that version, it is committed and subscribers are told. Of several proposals against one version at most one is
-//! committed: the others are then superseded. Nothing is forgotten: a proposal that came to nothing stays with its votes.
+//! A variable has a version that rises by one with each change. Whoever wants to change it proposes a value *against
+//! the version it has seen*. Those entitled when the proposal was made vote on it; if it is accepted while the variable
+//! still has that version, it is committed and subscribers are told. Of several proposals against one version at most
+//! one is committed: the others are then superseded. Nothing is forgotten: a proposal that came to nothing stays with
+//! its votes.
 //!
-//! Reading order: what happens to a variable (`event`), its state as a fold over that (`state`), and its log (`log`), in
-//! which every change is an append that holds only if nobody else was quicker.
+//! Reading order: what happens to a variable (`event`), its state as a fold over that (`state`), and its log (`log`),
+//! in which every change is an append that holds only if nobody else was quicker.
 //!
 //! ```
 //! use std::sync::Arc;

@@ -4,6 +4,9 @@ use std::fmt;
 
 use crate::market::{Record, Standing};
 
+/// How many starts, each promoted once, a member counts before its first one.
+const HOPE: u64 = 3;
+
 /// A policy for bids: what a member offers for the next start.
 ///
 /// A bid above the balance counts as the balance. The answer depends on the arguments alone.
@@ -16,14 +19,16 @@ pub trait Bidding: Send + Sync + fmt::Debug {
 ///
 /// The part is the product of two numbers:
 ///
-/// - What a start of its own earns on average, as a part of what the house has, taken optimistically: an upper confidence
-///   bound, after Auer, Cesa-Bianchi and Fischer ("Finite-time Analysis of the Multiarmed Bandit Problem", Machine
-///   Learning 2002). A member that never had a start counts as one whose only start was promoted once.
-/// - The part of all starts so far that others had. Where two members are as good, a team learns more from both than from
-///   either, so who had most of the starts wants the next one less.
+/// - What a start of its own earns on average, as a part of what the house has, taken optimistically: an upper
+///   confidence bound, after Auer, Cesa-Bianchi and Fischer ("Finite-time Analysis of the Multiarmed Bandit Problem",
+///   Machine Learning 2002). Every member begins as if it had had three starts, each promoted once: few outcomes say
+///   little, and a first failure ruins nobody.
+/// - The part of all starts so far that others had. Where two members are as good, a team learns more from both than
+///   from either, so who had most of the starts wants the next one less.
 ///
-/// To stake a part of one's strength is the bid of Holland's classifiers ("Escaping Brittleness", in Machine Learning II,
-/// 1986): who pays too much for what it gets has less to stake the next time. Whole numbers throughout, rounded down.
+/// To stake a part of one's strength is the bid of Holland's classifiers ("Escaping Brittleness", in Machine Learning
+/// II, 1986): who pays too much for what it gets has less to stake the next time. Whole numbers throughout, rounded
+/// down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bidder {
     /// The width of the bound before the first start of all, in per mille of what the house has. Default 60.
@@ -39,10 +44,11 @@ impl Default for Bidder {
 impl Bidding for Bidder {
     /// Never more than it has.
     fn bid(&self, standing: &Standing, record: &Record) -> u64 {
-        let seen = record.starts.saturating_add(1);
-        let average = record.merit.saturating_add(standing.dividend) / seen;
+        let hoped = standing.dividend.saturating_mul(HOPE);
+        let average = record.merit.saturating_add(hoped) / record.starts.saturating_add(HOPE);
         let doublings = u64::from(standing.round.saturating_add(1).ilog2()) + 1;
-        let square = self.exploration.saturating_mul(self.exploration).saturating_mul(doublings) / seen;
+        let square = self.exploration.saturating_mul(self.exploration).saturating_mul(doublings);
+        let square = square / record.starts.saturating_add(1);
         let bound = average.saturating_add(square.isqrt());
         let starts = u128::from(standing.round) + 1;
         let others = starts.saturating_sub(u128::from(record.starts));

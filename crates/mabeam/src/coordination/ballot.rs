@@ -31,8 +31,8 @@ impl Confidence {
         Ok(Self(per_mille))
     }
 
-    /// The confidence nearest to a share from 0 to 1. What lies outside is taken to the nearer end, and what is no number
-    /// to 0.
+    /// The confidence nearest to a share from 0 to 1. What lies outside is taken to the nearer end, and what is no
+    /// number to 0.
     #[must_use]
     pub fn from_share(share: f64) -> Self {
         // The cast takes no number to 0.

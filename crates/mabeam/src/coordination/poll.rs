@@ -12,8 +12,8 @@ pub enum VotingRule {
     /// More than half of those entitled are in favour. This is the default.
     #[default]
     Majority,
-    /// At least `quorum` of those entitled cast a ballot, and more than half of those who did are in favour. The one rule
-    /// under which an absent voter beyond the quorum is not counted.
+    /// At least `quorum` of those entitled cast a ballot, and more than half of those who did are in favour. The one
+    /// rule under which an absent voter beyond the quorum is not counted.
     Quorum {
         /// How many ballots are needed.
         quorum: u32,
@@ -146,8 +146,8 @@ impl Poll {
         self.ballots.iter().fold(nobody, |tally, ballot| tally.with(ballot.accept, ballot.confidence, 1))
     }
 
-    /// What is decided while votes may still come: the answer is not [`Resolution::Open`] as soon as no further vote can
-    /// change it.
+    /// What is decided while votes may still come: the answer is not [`Resolution::Open`] as soon as no further vote
+    /// can change it.
     #[must_use]
     pub fn resolution(&self) -> Resolution {
         let tally = self.tally();

@@ -12,8 +12,8 @@ pub struct Clearing {
 /// Sells one good to the highest bid at the price of the second highest; `None` where nobody is there.
 ///
 /// Equal bids go to the member whose place in `last` is earliest: when each of them last had one, `None` for never;
-/// where that is equal too, to the lowest number. `last` does not depend on the bids, so to bid one's value is a dominant
-/// strategy: the price is none of the winner's doing, and a bid only decides whether one wins at it.
+/// where that is equal too, to the lowest number. `last` does not depend on the bids, so to bid one's value is a
+/// dominant strategy: the price is none of the winner's doing, and a bid only decides whether one wins at it.
 ///
 /// Source: Vickrey, "Counterspeculation, Auctions, and Competitive Sealed Tenders", Journal of Finance 1961.
 #[must_use]

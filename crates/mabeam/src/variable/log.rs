@@ -22,8 +22,8 @@ const MOST_REPEATS: u32 = 1_000;
 /// The stream of the variable with that name.
 ///
 /// # Errors
-/// `InvalidInput` where the name does not fit into a stream's name: parts between dots, of letters, digits, `_` and `-`,
-/// at most 191 bytes.
+/// `InvalidInput` where the name does not fit into a stream's name: parts between dots, of letters, digits, `_` and
+/// `-`, at most 191 bytes.
 pub fn variable_stream(name: &str) -> Result<StreamName> {
     StreamName::new(format!("variable.{name}")).map_err(|error| error.during(format!("variable `{name}`")))
 }
@@ -79,15 +79,15 @@ pub struct VariablePorts {
 /// A variable, opened by one of those who read and change it.
 ///
 /// # Guarantees
-/// - Any number may open the same variable, in one process or in many. Every decision - a proposal, a vote, a commit - is
-///   an append that holds only if the log still ends where the decision was taken; where somebody was quicker, what that
-///   one wrote is read and the decision is taken again. So there is exactly one commit for each version, and what is
-///   answered here is what every other reader of the log finds.
+/// - Any number may open the same variable, in one process or in many. Every decision - a proposal, a vote, a commit -
+///   is an append that holds only if the log still ends where the decision was taken; where somebody was quicker, what
+///   that one wrote is read and the decision is taken again. So there is exactly one commit for each version, and what
+///   is answered here is what every other reader of the log finds.
 /// - What is answered is durable, by the log's meaning of it.
 ///
 /// # Cancel safety
-/// Dropping the future of a method leaves open whether it took effect. The next call of any method reads what came of it,
-/// and the same vote may be cast again.
+/// Dropping the future of a method leaves open whether it took effect. The next call of any method reads what came of
+/// it, and the same vote may be cast again.
 #[derive(Debug)]
 pub struct VariableLog {
     ports: VariablePorts,
@@ -131,8 +131,8 @@ impl VariableLog {
     /// Proposes a change; answers the proposal's number.
     ///
     /// # Errors
-    /// `Conflict` where the variable has another version than the draft's base; nothing was written. `InvalidInput` where
-    /// the draft is larger than the log takes. Those of the storage.
+    /// `Conflict` where the variable has another version than the draft's base; nothing was written. `InvalidInput`
+    /// where the draft is larger than the log takes. Those of the storage.
     pub async fn propose(&mut self, draft: Draft) -> Result<u64> {
         self.change(|state| state.propose(draft.clone()).map(Some)).await
     }

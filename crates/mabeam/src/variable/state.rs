@@ -109,8 +109,8 @@ impl VariableState {
     ///
     /// # Errors
     /// `Corrupt` where the event cannot follow those before it: a proposal out of order or against another version, a
-    /// vote of somebody not entitled or on what is not open, a commit without the votes or with another version than the
-    /// next. The state is then as it was.
+    /// vote of somebody not entitled or on what is not open, a commit without the votes or with another version than
+    /// the next. The state is then as it was.
     pub fn apply(&mut self, event: &VariableEvent) -> Result<Option<Change>> {
         match event {
             VariableEvent::Proposed(proposed) => self.proposed(proposed).map(|()| None),
@@ -217,8 +217,8 @@ impl VariableState {
         Ok(self.ended(found, found.poll.resolution()))
     }
 
-    /// Ends a proposal's vote, absent votes counting as not in favour: the event that it becomes, `None` where it is over
-    /// already.
+    /// Ends a proposal's vote, absent votes counting as not in favour: the event that it becomes, `None` where it is
+    /// over already.
     ///
     /// # Errors
     /// `NotFound` where there is no such proposal.

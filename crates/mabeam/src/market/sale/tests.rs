@@ -50,7 +50,7 @@ fn no_deviation_from_bidding_ones_value_pays() {
                 let other = utility(member, value, deviation, &bids, &last);
                 assert!(
                     other <= honest,
-                    "seed {seed}, profile {profile}: member {member} with value {value} gains {other} by bidding {deviation} \
+                    "seed {seed}, profile {profile}: member {member} with value {value} gains {other} by {deviation} \
                      and {honest} by its value, against {bids:?}"
                 );
             }

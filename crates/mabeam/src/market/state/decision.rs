@@ -34,8 +34,8 @@ impl Market {
     /// Decides who has the next start: the event that it becomes, still to be applied.
     ///
     /// `cost` is what the start costs whoever pays for the work. `bids` holds one bid a member, in units; a bid above
-    /// the bidder's balance counts as its balance. They are not looked at, and may be missing, where the market does not
-    /// [want](Self::wants_bids) them. `random` is drawn from by [`Allocation::Bandit`] alone.
+    /// the bidder's balance counts as its balance. They are not looked at, and may be missing, where the market does
+    /// not [want](Self::wants_bids) them. `random` is drawn from by [`Allocation::Bandit`] alone.
     ///
     /// # Errors
     /// `InvalidInput` where a sale is due and there are not as many bids as members.

@@ -94,8 +94,8 @@ impl Toy {
 
 const SEEDS: u64 = 12;
 
-/// The mean shares of each member in per cent, over games of 500 starts: of the first 50 starts, of the next 100, and of
-/// the rest.
+/// The mean shares of each member in per cent, over games of 500 starts: of the first 50 starts, of the next 100, and
+/// of the rest.
 fn mean_shares(games: &[Toy]) -> [Vec<u64>; 3] {
     let shares = [(0, 50), (50, 150), (150, 500)].map(|(from, to)| {
         let mut sums = vec![0; games[0].team.len()];

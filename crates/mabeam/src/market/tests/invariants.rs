@@ -94,7 +94,9 @@ proptest! {
             let bids: Vec<u64> = (0..4).map(|_| random.next_u64() >> random.below(64)).collect();
             let owner = market.next_owner(1, &bids, &mut random).unwrap();
             market.apply(&owner).unwrap();
-            let end = if random.below(8) == 0 { MarketEvent::Refunded { round } } else { MarketEvent::Delivered { round } };
+            let is_refunded = random.below(8) == 0;
+            let end =
+                if is_refunded { MarketEvent::Refunded { round } } else { MarketEvent::Delivered { round } };
             market.apply(&end).unwrap();
             let paid = market.dividend(random.below(4), random.below(5), 2).unwrap();
             market.apply(&paid).unwrap();
