@@ -124,6 +124,13 @@ const OF_THIS_TREE: [&str; 2] = ["bench", "chaos"];
 #[cfg(feature = "app")]
 pub fn mabeam(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     use clap::{CommandFactory as _, FromArgMatches as _};
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Before anything is started: the guard of a program is this executable again.
+    if let [_, first, rest @ ..] = arguments.as_slice()
+        && first == mabeam_exec::guard::SUBCOMMAND
+    {
+        return mabeam_exec::guard::main(rest.to_vec());
+    }
     let hide = |command: clap::Command, name: &&str| command.mut_subcommand(*name, |command| command.hide(true));
     let shown = OF_THIS_TREE.iter().fold(Mabeam::command(), hide);
     let typed = shown.try_get_matches_from(arguments).and_then(|matches| Mabeam::from_arg_matches(&matches));

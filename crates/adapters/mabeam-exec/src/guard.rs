@@ -29,6 +29,8 @@ use std::process::ExitCode;
 
 use crate::wire::{self, Launch, Order, Said, Task, VERSION};
 
+/// The hidden subcommand by which an executable becomes a guard, where nothing else is agreed on.
+pub const SUBCOMMAND: &str = "exec-guard";
 /// Set for a guard, so that a program which is no guard is not started anew by itself without an end.
 pub(crate) const MARK: &str = "MABEAM_EXEC_GUARD";
 /// The argument of a launcher.

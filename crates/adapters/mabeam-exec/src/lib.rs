@@ -22,7 +22,7 @@
 //! /// The guard is this executable again, so `main` looks for it first.
 //! fn main() -> ExitCode {
 //!     let mut arguments = std::env::args_os().skip(1);
-//!     if arguments.next().is_some_and(|first| first == "exec-guard") {
+//!     if arguments.next().is_some_and(|first| first == mabeam_exec::guard::SUBCOMMAND) {
 //!         return mabeam_exec::guard::main(arguments);
 //!     }
 //!     // … a runtime, and `tune` on it.

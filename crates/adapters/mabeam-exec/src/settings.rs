@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use foundation_core::{Code, Error, Result};
 
+use crate::guard::SUBCOMMAND;
 use crate::limits::Limits;
 use crate::retries::Retries;
 
@@ -70,10 +71,10 @@ pub struct GuardProgram {
     pub arguments: Vec<OsString>,
 }
 
-/// The running executable with the argument `exec-guard`.
+/// The running executable with the argument [`SUBCOMMAND`].
 impl Default for GuardProgram {
     fn default() -> Self {
-        Self { program: None, arguments: vec!["exec-guard".into()] }
+        Self { program: None, arguments: vec![SUBCOMMAND.into()] }
     }
 }
 

@@ -7,5 +7,6 @@ mod ends;
 mod kills;
 mod limits;
 mod python;
+mod sklearn;
 mod talk;
 mod world;
