@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Time since its start, without the time for which it is held while the study decides. It is first asked to end.
     pub wall: Option<Duration>,
-    /// Time on processors, of all its processes together, looked at ten times a second; and for each process by itself
+    /// Time on processors, of all its processes together, looked at up to ten times a second; and for each process by itself
     /// (`RLIMIT_CPU`), rounded up to seconds. Off Linux the latter only.
     pub cpu: Option<Duration>,
-    /// Resident memory in bytes, of all its processes together, looked at ten times a second: a peak between two looks
+    /// Resident memory in bytes, of all its processes together, looked at up to ten times a second: a peak between two looks
     /// passes, and pages that several processes share count for each. Linux only; elsewhere it is refused.
     pub memory: Option<u64>,
     /// Addresses in bytes that each process may have mapped (`RLIMIT_AS`): exact, but counts what is only reserved, of

@@ -1,5 +1,7 @@
 //! A program as the objective of a study.
 
+mod at_work;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -16,6 +18,7 @@ use crate::output::Output;
 use crate::program;
 use crate::settings::ExecSettings;
 use crate::wire::Run;
+use at_work::AtWork;
 
 /// How often it is asked between two attempts whether anybody still waits for the trial.
 const LOOK: Duration = Duration::from_millis(20);
@@ -29,6 +32,7 @@ pub struct ExecObjective {
     command: Command,
     program: PathBuf,
     settings: ExecSettings,
+    at_work: AtWork,
 }
 
 impl ExecObjective {
@@ -58,13 +62,21 @@ impl ExecObjective {
         }
         std::fs::create_dir_all(&settings.output).map_err(|error| failed("make", &settings.output, error))?;
         Guarded::check(&settings.guard)?;
-        Ok(Self { command, program, settings })
+        Ok(Self { command, program, settings, at_work: AtWork::default() })
     }
 
     /// The program that is run: an absolute path.
     #[must_use]
     pub fn program(&self) -> &Path {
         &self.program
+    }
+
+    /// Waits until none of its programs runs any more, at most `patience`; answers whether that came to pass.
+    ///
+    /// A study that is stopped asks its programs to end and does not wait for them. Whoever ends this process then calls
+    /// this first, because the end of this process kills them at once.
+    pub fn wait_until_idle(&self, patience: Duration) -> bool {
+        self.at_work.wait_for_none(patience)
     }
 
     /// What every attempt at a trial runs.
@@ -112,6 +124,7 @@ impl ExecObjective {
 
 impl Objective for ExecObjective {
     fn measure(&self, trial: &mut LiveTrial) -> Result<f64, TrialError> {
+        let _one = self.at_work.enter();
         let run = self.run(trial)?;
         let of_trial = self.settings.output.join(format!("trial-{}", trial.number()));
         for attempt in 1_u32.. {

@@ -15,8 +15,11 @@ use super::{LAUNCH, MARK};
 use crate::own_executable;
 use crate::wire::{self, Cause, Ended, How, Launch, Run, Said, Word};
 
-/// How often what a program uses is looked at.
+/// How often what a program uses is looked at, where that costs little.
 const MEASURE: Duration = Duration::from_millis(100);
+/// The part of the guard's time that it takes at most, as its denominator: on a machine with many processes it is looked
+/// less often.
+const MEASURE_SHARE: u32 = 20;
 /// How often orphans that died are buried, while the program runs.
 const BURY: Duration = Duration::from_secs(1);
 /// How often those who were killed are looked for again.
@@ -36,8 +39,9 @@ pub(super) fn run(run: Run, mut words: BufReader<&UnixStream>, socket: &UnixStre
     // Nobody hears it where the starter is gone, which the first look at the socket will show.
     let _ = wire::write(socket, &Said::Started { process: program.as_raw_nonzero().get() });
     let mut guard = Guard { began: now(), watch: Watch::new(limits, grace), family: Family::new(program) };
-    guard.wait(program, &mut words, socket)?;
+    let waited = guard.wait(program, &mut words, socket);
     guard.kill_all();
+    waited?;
     let how = guard.family.ended().unwrap_or(How::Killed(Signal::KILL.as_raw()));
     let cause = guard.watch.cause().or_else(|| limit_of(how, limits.cpu.is_some()));
     // As above; the guard is done either way.
@@ -126,10 +130,11 @@ impl Guard {
                 }
             }
             if self.watch.is_measured() && self.began.elapsed() >= measure_at {
-                measure_at = self.began.elapsed() + MEASURE;
-                if let Some(usage) = self.family.usage()
-                    && self.take(Event::Used(usage))
-                {
+                let looked_at = self.began.elapsed();
+                let usage = self.family.usage();
+                let cost = self.began.elapsed().saturating_sub(looked_at);
+                measure_at = self.began.elapsed() + MEASURE.max(cost * MEASURE_SHARE);
+                if usage.is_some_and(|usage| self.take(Event::Used(usage))) {
                     return Ok(());
                 }
             }

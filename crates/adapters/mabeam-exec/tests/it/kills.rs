@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mabeam::Study;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -89,6 +90,22 @@ async fn a_silent_program_ends_with_its_study() {
     let alive = processes.wait_for(TREE + 1);
     running.stop().await;
     alive.into_iter().for_each(Alive::wait);
+    assert!(processes.are_all_gone());
+}
+
+/// Whoever ends this process after a study can wait for the programs that were asked to end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn programs_of_a_stopped_study_can_be_waited_for() {
+    let mut world = World::new();
+    let processes = world.processes();
+    let objective = Arc::new(world.objective(probe(&["tree"])));
+    assert!(objective.wait_until_idle(Duration::ZERO), "nothing has begun");
+    let study = Study::new("waited", world.space.clone()).trials(1);
+    let running = study.start_objective(&ports(), objective.clone()).await.unwrap();
+    processes.wait_for(TREE + 1);
+    assert!(!objective.wait_until_idle(Duration::ZERO));
+    running.stop().await;
+    assert!(objective.wait_until_idle(Duration::from_secs(60)));
     assert!(processes.are_all_gone());
 }
 

@@ -20,9 +20,8 @@ async fn the_digits_of_scikit_learn_are_learned_by_a_program() {
     world.settings.directory = Some(example);
     world.settings.environment.push(("OMP_NUM_THREADS".to_owned(), "1".to_owned()));
     world.space = SearchSpace::builder().log_float("lr", 1e-4, 1e-1).choice("act", ["relu", "tanh"]).build().unwrap();
-    let command = Command::parse(
-        "python3 train.py --hidden 32 --lr {lr} --batch 32 --l2 1e-4 --momentum 0.9 --act {act}",
-    );
+    let command =
+        Command::parse("python3 train.py --hidden 32 --lr {lr} --batch 32 --l2 1e-4 --momentum 0.9 --act {act}");
     let asha = Asha { rungs: vec![1, 3], ..Asha::default() };
     let state = world.study(command.unwrap(), |study| study.trials(4).scheduler(asha)).await;
     assert!(state.trials().iter().all(|trial| trial.state != TrialState::Failed), "{:?}", state.trials());
