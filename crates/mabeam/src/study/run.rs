@@ -53,7 +53,7 @@ pub struct Study {
     trials: Option<u64>,
     time_limit: Option<Duration>,
     judge: Option<(u32, Arc<dyn Judge>)>,
-    beginnings: Vec<StudyEvent>,
+    pub(super) beginnings: Vec<StudyEvent>,
 }
 
 impl std::fmt::Debug for Study {

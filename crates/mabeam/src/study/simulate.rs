@@ -79,13 +79,16 @@ impl Study {
     /// `InvalidStudy` for settings that do not fit together, and for a table that answers a time that is negative, not
     /// finite or longer than 300 years.
     pub fn simulate(self, table: &dyn Tabulated) -> Result<Simulated> {
-        let team = self.team.clone();
+        let (team, beginnings) = (self.team.clone(), self.beginnings.clone());
         let config = self.config(Halving::Promotion)?;
         if config.schedule.needs_checkpoints() {
             let what = format!("study `{}`: a table has no checkpoints, which {} needs", config.name, config.schedule);
             return Err(Error::new(Code::InvalidStudy, what).advise("simulate it under another schedule"));
         }
         let mut state = StudyState::new(config);
+        for event in &beginnings {
+            state.apply(event).map_err(|error| error.during("begin a simulated study"))?;
+        }
         let mut stretches = Vec::new();
         while let Some(decision) = state.decision() {
             match event_of(decision, &state, &team)? {

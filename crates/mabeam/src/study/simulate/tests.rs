@@ -5,7 +5,7 @@ use foundation_core::Code;
 use super::{LookedUp, Simulated, Tabulated};
 use crate::study::objective::TrialError;
 use crate::study::sampler::{RandomSampler, TpeSampler};
-use crate::study::{Asha, Params, SearchSpace, Study, TrialState};
+use crate::study::{Asha, Imported, Known, Params, SearchSpace, Study, TrialState};
 
 /// Values hang on `x`, times on `x` too: from one to three seconds an epoch.
 struct Line;
@@ -111,6 +111,25 @@ fn what_cannot_be_trained_fails() {
     let reasons: Vec<&str> = seen.state().trials().iter().filter_map(|trial| trial.failure.as_deref()).collect();
     assert!(reasons.contains(&"too small"), "{reasons:?}");
     assert!(reasons.iter().any(|reason| reason.contains("NaN")), "{reasons:?}");
+}
+
+#[test]
+fn it_begins_with_what_is_enqueued_and_known() {
+    let known = Imported {
+        params: Params::new().with("x", 0.31),
+        epochs: 1,
+        known: Known::Value(9.0),
+        from: "elsewhere".to_owned(),
+    };
+    let seen = study().trials(5).slots(2).warm_start([known]).enqueue(Params::new().with("x", 0.5)).simulate(&Line);
+    let seen = seen.unwrap();
+    let xs: Vec<f64> = seen.state().trials().iter().map(|trial| trial.params.float("x").unwrap()).collect();
+    assert_eq!((xs.len(), &xs[..2]), (6, [0.31, 0.5].as_slice()));
+    assert_eq!(seen.state().best().unwrap().id, 0);
+    // What was known before took no time, and is no improvement of this study.
+    assert!(seen.improvements().iter().all(|found| found.trial > 0));
+    let outside = study().enqueue(Params::new().with("x", 2.0)).simulate(&Line).unwrap_err();
+    assert!(outside.chain().contains("`x` is 2"), "{outside}");
 }
 
 #[test]

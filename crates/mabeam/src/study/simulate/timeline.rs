@@ -1,7 +1,7 @@
 //! What a simulated study leaves behind: who worked when, and when the best was found.
 
 use super::super::event::Assigned;
-use super::super::state::{StudyState, TrialState};
+use super::super::state::{StudyState, Trial, TrialState};
 use super::TICKS;
 
 /// A piece of work on a worker's clock.
@@ -81,7 +81,8 @@ impl Simulated {
         if there == 0 { 1.0 } else { worked as f64 / there as f64 }
     }
 
-    /// The best so far: every moment at which it changed. Among trials that end at one moment the lower number is first.
+    /// The best so far: every moment at which it changed. Among trials that end at one moment the lower number is first;
+    /// trials that were known from elsewhere do not count.
     #[must_use]
     pub fn improvements(&self) -> Vec<Improvement> {
         let direction = self.state.config().direction;
@@ -90,7 +91,8 @@ impl Simulated {
             let end = &mut ends[stretch.trial as usize];
             *end = stretch.ended.max(*end);
         }
-        let completed = self.state.trials().iter().filter(|trial| trial.state == TrialState::Completed);
+        let is_own = |trial: &&Trial| trial.state == TrialState::Completed && trial.from.is_none();
+        let completed = self.state.trials().iter().filter(is_own);
         let mut completed: Vec<(u64, u64, f64)> =
             completed.filter_map(|trial| Some((ends[trial.id as usize], trial.id, trial.value()?))).collect();
         completed.sort_unstable_by_key(|(end, trial, _)| (*end, *trial));
