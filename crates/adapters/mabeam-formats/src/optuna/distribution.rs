@@ -134,9 +134,9 @@ fn is_switch(choices: &[Value]) -> bool {
 /// others, such as `"3"` beside `3`, keeps its quotes.
 fn words(choices: &[Value]) -> Vec<String> {
     let plain = |choice: &Value| choice.as_str().map_or_else(|| choice.to_string(), str::to_owned);
-    let is_taken = |word: &str| choices.iter().any(|other| !other.is_string() && other.to_string() == word);
+    let scalars: Vec<String> = choices.iter().filter(|choice| !choice.is_string()).map(Value::to_string).collect();
     let word = |choice: &Value| match choice.as_str() {
-        Some(word) if is_taken(word) => choice.to_string(),
+        Some(word) if scalars.iter().any(|scalar| scalar == word) => choice.to_string(),
         _ => plain(choice),
     };
     choices.iter().map(word).collect()

@@ -18,7 +18,7 @@ fn space() -> SearchSpace {
 fn row(trial: u64, value: Option<f64>, seconds: f64, failure: Option<String>, place: [f64; 4]) -> TrialRow {
     let state = TrialState::ALL[trial as usize % TrialState::ALL.len()];
     let from = failure.as_ref().map(|_| "trial 3, \"elsewhere\"".to_owned());
-    let member = (trial % 2 == 0).then(|| "tpe".to_owned());
+    let member = trial.is_multiple_of(2).then(|| "tpe".to_owned());
     TrialRow { trial, state, member, from, epochs: 27, value, seconds, failure, params: space().params_at(&place) }
 }
 

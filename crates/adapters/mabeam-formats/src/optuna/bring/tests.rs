@@ -16,7 +16,10 @@ fn choice() -> Distribution {
     Distribution::Categorical(vec![json!("a"), json!("b"), json!("c")])
 }
 
-fn study(trials: Vec<(OptunaTrialState, Vec<f64>, Vec<(&str, Distribution, f64)>)>) -> OptunaStudy {
+/// A trial's state, its values and its parameters.
+type Told = (OptunaTrialState, Vec<f64>, Vec<(&'static str, Distribution, f64)>);
+
+fn study(trials: Vec<Told>) -> OptunaStudy {
     let trials = trials.into_iter().enumerate().map(|(at, (state, values, params))| OptunaTrial {
         number: at as u64,
         state,
