@@ -55,12 +55,16 @@ impl Composition {
   cargo xtask run                                     the study `digits`, resumed if it is unfinished
   cargo xtask run --fresh --seed 7 --json digits.json
   cargo xtask run --study study.toml                  what a file describes; `cargo xtask new-study` writes one
+  cargo xtask run --study study.toml --exec 'python3 train.py --lr {lr}'
   cargo xtask run --composition memory --http off --agents 1
   cargo xtask run --composition cluster               on a NATS server that is started for it")]
 pub struct RunArgs {
     /// The study: `digits`, or a study file, as `cargo xtask new-study` writes one.
     #[arg(long, value_name = "NAME|FILE.toml", value_parser = values::study, default_value = STUDIES[0])]
     pub study: String,
+    /// The program of a study file, in the place of its own: words with `{parameter}` where values go. No shell reads it.
+    #[arg(long, value_name = "'PROGRAM ARG {parameter} …'")]
+    pub exec: Option<String>,
     /// Which adapters stand behind the ports.
     #[arg(long, value_enum, default_value_t)]
     pub composition: Composition,

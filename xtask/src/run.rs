@@ -5,6 +5,7 @@ pub(crate) mod interrupt;
 pub(crate) mod job;
 pub(crate) mod operations;
 pub(crate) mod outcome;
+mod program_study;
 mod progress;
 pub(crate) mod resources;
 pub(crate) mod subject;
@@ -39,7 +40,7 @@ pub fn main(args: RunArgs) -> Result<(), Failure> {
 async fn run(args: RunArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let mut interrupt = Interrupt::listen()?;
-    let subject = Subject::named(&args.study)?;
+    let subject = Subject::named(&args.study, args.exec.as_deref())?;
     let data = compositions::data_folder(args.data.as_deref(), args.composition, subject.name());
     if args.fresh {
         compositions::set_aside(args.composition, &data, console).await?;
@@ -67,7 +68,7 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
         report_file.as_ref().map_or_else(|| "none (give --report)".to_owned(), |file| file.display().to_string()),
     ));
     let asked = Asked::from(&args);
-    let job = Job { subject: &subject, asked, application: &application, operations: operations.as_ref(), console };
+    let job = Job { subject: &subject, data: &data, asked, application: &application, operations: operations.as_ref(), console };
     let ended = job.run(&mut interrupt).await;
     if let Ok(Some(ended)) = &ended {
         let circumstances = Circumstances {
@@ -77,13 +78,13 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
             wall_s: application.ports.runtime.clock().now().since(began).as_secs_f64(),
             usage: Usage::now(),
         };
-        outcome::print(console, &ended.state);
+        outcome::print(console, &ended.state, &ended.variables);
         if let Some(file) = &report_file {
             report::write(file, &report::render(&ended.events)?)?;
             console.line(format!("Report: {}.", file.display()));
         }
         if let Some(json) = &args.json {
-            json.write(&Found::collect(&ended.state, circumstances))?;
+            json.write(&Found::collect(&ended.state, &ended.variables, circumstances))?;
         }
     }
     if let Some(operations) = operations {

@@ -24,7 +24,7 @@ pub fn main(args: ServeArgs) -> Result<(), Failure> {
 async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let console = Console::beside(args.json.as_ref());
     let mut interrupt = Interrupt::listen()?;
-    let subject = args.study.as_deref().map(Subject::named).transpose()?;
+    let subject = args.study.as_deref().map(|study| Subject::named(study, None)).transpose()?;
     let name = subject.as_ref().map_or("serve", Subject::name);
     let data = compositions::data_folder(args.data.as_deref(), args.composition, name);
     let nats = NatsPlace { args: Some(&args.nats), ..NatsPlace::default() };
@@ -41,11 +41,11 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let mut ended = None;
     if let Some(subject) = &subject {
         let asked = Asked::default();
-        let job = Job { subject, asked, application: &application, operations: operations.as_ref(), console };
+        let job = Job { subject, data: &data, asked, application: &application, operations: operations.as_ref(), console };
         ended = job.run(&mut interrupt).await?;
     }
     if let Some(ended) = &ended {
-        outcome::print(console, &ended.state);
+        outcome::print(console, &ended.state, &ended.variables);
         if args.composition != Composition::Memory {
             let file = data.join("report.html");
             report::write(&file, &report::render(&ended.events)?)?;
@@ -62,7 +62,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
             wall_s: application.ports.runtime.clock().now().since(began).as_secs_f64(),
             usage: Usage::now(),
         };
-        json.write(&Found::collect(&ended.state, circumstances))?;
+        json.write(&Found::collect(&ended.state, &ended.variables, circumstances))?;
     }
     if let Some(operations) = operations {
         operations.stop().await;

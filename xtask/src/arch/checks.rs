@@ -60,6 +60,11 @@ pub(crate) const CHECKS: &[Check] = &[
         holds: "the domain reads no clock, sleeps, spawns or draws chance except through ports",
         run: sources::ports_only,
     },
+    Check {
+        id: "apart-from-studies",
+        holds: "markets, votes, variables and agents know nothing of studies",
+        run: sources::apart_from_studies,
+    },
     Check { id: "module-docs", holds: "every module says what it is for", run: sources::module_docs },
     Check {
         id: "no-unsafe",

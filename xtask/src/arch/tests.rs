@@ -134,6 +134,18 @@ fn what_ports_are_for_is_found() {
 }
 
 #[test]
+fn a_market_that_knows_of_studies_is_found() {
+    let market = "crates/mabeam/src/market/sale.rs";
+    assert_found("apart-from-studies", &format!("{market}:2"), "knows of studies", |tree| {
+        tree.write(market, "//! A sale.\nuse crate::study::Trial;\n")
+    });
+    let tree = Fixture::new();
+    tree.write(market, "//! A sale, as a study has.\nuse crate::agent::Bidder;\n");
+    tree.write("crates/mabeam/src/study/team.rs", "//! A team.\nuse crate::market::Market;\nmod study {}\n");
+    assert!(tree.findings("apart-from-studies").is_empty(), "a study may know of markets");
+}
+
+#[test]
 fn a_module_without_docs_is_found() {
     assert_found("module-docs", &format!("{CORE}:1"), "//!", |tree| {
         tree.write(CORE, "#![warn(x)]\n// No.\nfn f() {}\n")

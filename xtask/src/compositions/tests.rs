@@ -15,7 +15,7 @@ use crate::run::digits_study::{self, Settings};
 fn every_metric_that_is_declared_is_shown_and_no_other() {
     block_on(async {
         let application = Application::build(Composition::Memory, Place::nowhere()).await?;
-        let settings = Settings { budget: 60, ..Settings::default() };
+        let settings = Settings { budget: Some(60), ..Settings::default() };
         let study = digits_study::study(&settings)?;
         let running = study.start_trainer(&application.ports, Arc::new(DigitsTrainer::new())).await?;
         running.finished().await?;
@@ -53,7 +53,7 @@ fn what_the_cluster_acknowledged_is_there_for_the_next_run() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("study-cluster");
     block_on(async {
-        let settings = Settings { budget: 30, ..Settings::default() };
+        let settings = Settings { budget: Some(30), ..Settings::default() };
         let mut values = Vec::new();
         for _ in 0..2 {
             let application = Application::build(Composition::Cluster, in_folder(&data)).await?;
@@ -63,7 +63,7 @@ fn what_the_cluster_acknowledged_is_there_for_the_next_run() {
         }
         // The second run found the study finished and only read it.
         assert_eq!(values[0], values[1]);
-        assert_eq!(values[0].2, settings.budget);
+        assert_eq!(Some(values[0].2), settings.budget);
         assert!(cluster::check_free(&data).is_ok());
         Ok(())
     })

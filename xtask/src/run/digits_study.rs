@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use digits::DigitsTrainer;
+use digits::{DigitsCritic, DigitsTrainer};
 use foundation_core::{Code, Error, Result};
 use mabeam::{
-    Asha, Evaluated, Params, RandomSampler, RunningStudy, Sampler, Study, StudyPorts, StudyState, Trainer, TrialContext,
+    Asha, Evaluated, GpSampler, Judge, Judgement, Judging, Params, RandomSampler, RunningStudy, Sampler, Study,
+    StudyPorts, StudyState, Team, TpeSampler, Trainer, TrialContext, TrialError,
 };
 
+use super::resources::Usage;
 use crate::args::{DEFAULT_AGENTS, DEFAULT_BUDGET, DEFAULT_SEED, DEFAULT_SLOTS};
 
 /// The name of the study.
@@ -19,24 +21,61 @@ pub(crate) struct Settings {
     pub(crate) seed: u64,
     pub(crate) slots: u32,
     pub(crate) agents: u32,
-    pub(crate) budget: u64,
+    /// Epochs that end the study, if that is limited.
+    pub(crate) budget: Option<u64>,
     pub(crate) trials: Option<u64>,
+    /// Whether critics judge what becomes the best.
+    pub(crate) critics: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { seed: DEFAULT_SEED, slots: DEFAULT_SLOTS, agents: DEFAULT_AGENTS, budget: DEFAULT_BUDGET, trials: None }
+        Self {
+            seed: DEFAULT_SEED,
+            slots: DEFAULT_SLOTS,
+            agents: DEFAULT_AGENTS,
+            budget: Some(DEFAULT_BUDGET),
+            trials: None,
+            critics: true,
+        }
     }
 }
 
-/// The study as these settings describe it, with the default sampler.
+/// The samplers that bid for its trials.
+pub(crate) fn team() -> Team {
+    Team::new().member("gp", Arc::new(GpSampler::default())).member("tpe", Arc::new(TpeSampler::default()))
+}
+
+/// A judge that says what processor time it took.
+struct Timed<J>(J);
+
+impl<J: Judge> Judge for Timed<J> {
+    fn judge(&self, judging: &Judging, params: &Params) -> std::result::Result<Judgement, TrialError> {
+        let began = Usage::thread_cpu_s();
+        let mut judgement = self.0.judge(judging, params)?;
+        judgement.cpu_s = Some(Usage::thread_cpu_s() - began);
+        Ok(judgement)
+    }
+}
+
+/// The study as these settings describe it, with its team.
 pub(crate) fn study(settings: &Settings) -> Result<Study> {
+    let mut study = described(settings)?.team(team());
+    if settings.critics {
+        study = study.critics(DigitsCritic::CRITICS, Arc::new(Timed(DigitsCritic::new())));
+    }
+    Ok(study)
+}
+
+fn described(settings: &Settings) -> Result<Study> {
     let mut study = Study::new(NAME, digits::search_space()?)
         .seed(settings.seed)
         .slots(settings.slots)
         .agents(settings.agents)
-        .scheduler(Asha::default())
-        .budget(settings.budget);
+        .scheduler(Asha::default());
+    if let Some(budget) = settings.budget {
+        study = study.budget(budget);
+    }
     if let Some(trials) = settings.trials {
         study = study.trials(trials);
     }
@@ -46,7 +85,7 @@ pub(crate) fn study(settings: &Settings) -> Result<Study> {
 /// The study of random search with the same seed, slots and budget: what tuning has to beat.
 pub(crate) fn random_study(settings: &Settings) -> Result<Study> {
     let sampler: Arc<dyn Sampler> = Arc::new(RandomSampler);
-    Ok(study(settings)?.sampler(sampler))
+    Ok(described(settings)?.sampler(sampler))
 }
 
 /// A finished network: what it is worth on the validation part, and its checkpoint.

@@ -1,5 +1,6 @@
 //! One study from its beginning, or from where it stopped, to its end.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use foundation_core::Code;
@@ -7,7 +8,9 @@ use foundation_core::event::Event;
 use foundation_core::port::entropy::RandomStream;
 use foundation_core::port::storage::Sequence;
 use futures_util::StreamExt as _;
-use mabeam::{RunningStudy, StudyEvent, StudyState, read_events, read_study};
+use mabeam::{
+    RunningStudy, StudyEvent, StudyState, VariableState, best_config_of, read_events, read_study, read_variable,
+};
 
 use super::digits_study::Settings;
 use super::interrupt::Interrupt;
@@ -54,8 +57,9 @@ impl Asked {
             seed: self.seed.or(begun.map(|config| config.seed)).unwrap_or(usual.seed),
             slots,
             agents: self.agents.unwrap_or(usual.agents.min(slots)),
-            budget: self.budget.or(begun.map(|config| config.budget)).unwrap_or(usual.budget),
+            budget: self.budget.or(begun.map(|config| config.budget)).or(usual.budget),
             trials: self.trials.or(begun.and_then(|config| config.max_trials)),
+            critics: begun.map_or(usual.critics, |config| config.critics > 0),
         }
     }
 }
@@ -64,12 +68,16 @@ impl Asked {
 pub(crate) struct Ended {
     pub(crate) state: Arc<StudyState>,
     pub(crate) events: Vec<(Event, StudyEvent)>,
+    /// What its critics decided on, by the name of the variable.
+    pub(crate) variables: Vec<(String, VariableState)>,
     pub(crate) resumed: bool,
 }
 
 /// What a study is run with.
 pub(crate) struct Job<'a> {
     pub(crate) subject: &'a Subject,
+    /// The data folder.
+    pub(crate) data: &'a Path,
     pub(crate) asked: Asked,
     pub(crate) application: &'a Application,
     pub(crate) operations: Option<&'a Operations>,
@@ -82,7 +90,7 @@ impl Job<'_> {
         let ports = &self.application.ports;
         let begun = read_study(&*ports.log, self.subject.name()).await?;
         let settings = self.asked.settings(self.subject.usual(), begun.as_ref());
-        let started = self.subject.start(&settings, ports).await;
+        let started = self.subject.start(&settings, self.data, ports).await;
         let running = Arc::new(started.map_err(|error| match error.code() {
             Code::StudyMismatch => error.advise("leave these settings out, or start anew with --fresh"),
             _ => error,
@@ -112,7 +120,13 @@ impl Job<'_> {
             return Ok(None);
         }
         let events = read_events(&*ports.log, self.subject.name()).await?;
-        Ok(Some(Ended { state: state?, events, resumed: begun.is_some() }))
+        let state = state?;
+        let mut variables = Vec::new();
+        if state.config().critics > 0 {
+            let variable = read_variable(&*ports.log, &best_config_of(self.subject.name())).await?;
+            variables.push(("best_config".to_owned(), variable));
+        }
+        Ok(Some(Ended { state, events, variables, resumed: begun.is_some() }))
     }
 
     /// Shows the study until it is finished.

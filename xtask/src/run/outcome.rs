@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{CellAlignment, Table, presets};
-use mabeam::{ParamValue, Params, StudyState, Trial, TrialState};
+use mabeam::{Market, ParamValue, Params, ProposalState, StudyState, Trial, TrialState, VariableState};
 use serde::Serialize;
 
 use super::resources::Usage;
 use crate::args::Composition;
 use crate::console::Console;
+
+/// The variables of a study, by their names.
+pub(crate) type Variables = [(String, VariableState)];
 
 /// The JSON of `run`: names that scripts rely on, units in the names.
 #[derive(Debug, Serialize)]
@@ -24,6 +27,11 @@ pub(crate) struct Found {
     test_value: Option<f64>,
     baselines: BTreeMap<String, f64>,
     budget: Budget,
+    /// Where several samplers bid.
+    ledger: Option<FoundLedger>,
+    variables: Vec<FoundVariable>,
+    /// What critics trained, apart from the budget.
+    critics: FoundCritics,
     events: usize,
     wall_s: f64,
     cpu_s: f64,
@@ -55,6 +63,33 @@ struct FoundBest {
 }
 
 #[derive(Debug, Serialize)]
+struct FoundLedger {
+    minted: u64,
+    balances: BTreeMap<String, u64>,
+    house: u64,
+    escrow: u64,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundVariable {
+    name: String,
+    version: u64,
+    value: Option<serde_json::Value>,
+    votes_for: u32,
+    votes_against: u32,
+    proposals: usize,
+    refused: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct FoundCritics {
+    critics: u32,
+    evaluations: usize,
+    epochs: u64,
+    cpu_s: f64,
+}
+
+#[derive(Debug, Serialize)]
 struct Budget {
     granted: u64,
     spent: u64,
@@ -74,7 +109,7 @@ pub(crate) struct Circumstances {
 
 impl Found {
     /// Collects what a finished study found.
-    pub(crate) fn collect(state: &StudyState, circumstances: Circumstances) -> Self {
+    pub(crate) fn collect(state: &StudyState, variables: &Variables, circumstances: Circumstances) -> Self {
         let config = state.config();
         let epochs = state.epochs();
         let evaluated = |label: &str| state.evaluations().iter().rev().find(|e| e.label == label).map(|e| e.value);
@@ -97,11 +132,44 @@ impl Found {
                 .map(|evaluated| (evaluated.label.clone(), evaluated.value))
                 .collect(),
             budget: Budget { granted: epochs.granted, spent: epochs.spent, wasted: epochs.wasted, unit: "epochs" },
+            ledger: state.market().map(|market| found_ledger(state, market)),
+            variables: variables.iter().map(|(name, variable)| found_variable(name, variable)).collect(),
+            critics: FoundCritics {
+                critics: config.critics,
+                evaluations: state.judgements().len(),
+                epochs: state.judgements().iter().map(|judged| judged.epochs).sum(),
+                cpu_s: state.judgements().iter().filter_map(|judged| judged.cpu_s).sum(),
+            },
             events: circumstances.events,
             wall_s: circumstances.wall_s,
             cpu_s: circumstances.usage.cpu_s,
             max_rss_bytes: circumstances.usage.max_rss_bytes,
         }
+    }
+}
+
+fn found_ledger(state: &StudyState, market: &Market) -> FoundLedger {
+    let ledger = market.ledger();
+    let names = state.config().team.members.iter().map(|member| member.name.clone());
+    FoundLedger {
+        minted: ledger.minted(),
+        balances: names.zip(ledger.balances().iter().copied()).collect(),
+        house: ledger.house(),
+        escrow: ledger.escrow(),
+    }
+}
+
+fn found_variable(name: &str, variable: &VariableState) -> FoundVariable {
+    let tally = variable.current().map(|proposal| proposal.poll.tally());
+    let is_refused = |proposal: &&mabeam::Proposal| proposal.state == ProposalState::Refused;
+    FoundVariable {
+        name: name.to_owned(),
+        version: variable.version(),
+        value: variable.value().cloned(),
+        votes_for: tally.map_or(0, |tally| tally.in_favour),
+        votes_against: tally.map_or(0, |tally| tally.against),
+        proposals: variable.proposals().len(),
+        refused: variable.proposals().iter().filter(is_refused).count(),
     }
 }
 
@@ -125,7 +193,7 @@ fn plain(params: &Params) -> BTreeMap<String, ParamValue> {
 }
 
 /// Prints the end of a study: what was found, against the baselines, and where the epochs went.
-pub(crate) fn print(console: Console, state: &StudyState) {
+pub(crate) fn print(console: Console, state: &StudyState, variables: &Variables) {
     let evaluated = |label: &str| {
         let found = state.evaluations().iter().rev().find(|evaluated| evaluated.label == label);
         found.map_or_else(|| "-".to_owned(), |evaluated| format!("{:.4}", evaluated.value))
@@ -143,8 +211,11 @@ pub(crate) fn print(console: Console, state: &StudyState) {
     table.set_header(["configuration", "validation", "test"]);
     let value = best.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
     table.add_row([format!("best, trial {}", best.id), value, evaluated("test")]);
-    table.add_row(["random search, same budget".to_owned(), evaluated("random"), evaluated("random_test")]);
-    table.add_row(["default".to_owned(), evaluated("default"), evaluated("default_test")]);
+    for (words, label) in [("random search, same budget", "random"), ("default", "default")] {
+        if state.evaluations().iter().any(|evaluated| evaluated.label == label) {
+            table.add_row([words.to_owned(), evaluated(label), evaluated(&format!("{label}_test"))]);
+        }
+    }
     for column in 1..3 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -164,6 +235,44 @@ pub(crate) fn print(console: Console, state: &StudyState) {
         state.config().budget,
         epochs.wasted,
     ));
+    if let Some(market) = state.market() {
+        console.line(market_line(state, market));
+    }
+    for (name, variable) in variables {
+        console.line(variable_line(name, variable, state));
+    }
+}
+
+fn market_line(state: &StudyState, market: &Market) -> String {
+    let ledger = market.ledger();
+    let members = state.config().team.members.iter().zip(market.records()).zip(ledger.balances());
+    let members: Vec<String> = members
+        .map(|((member, record), balance)| format!("{} {} trials, {balance} units", member.name, record.starts))
+        .collect();
+    format!(
+        "Market: {}; house {}, escrow {}; {} of {} units there.",
+        members.join("; "),
+        ledger.house(),
+        ledger.escrow(),
+        ledger.total(),
+        ledger.minted()
+    )
+}
+
+fn variable_line(name: &str, variable: &VariableState, state: &StudyState) -> String {
+    let judgements = state.judgements();
+    let epochs: u64 = judgements.iter().map(|judged| judged.epochs).sum();
+    let cpu_s: f64 = judgements.iter().filter_map(|judged| judged.cpu_s).sum();
+    let trial = variable.value().and_then(|value| value.get("trial")).and_then(serde_json::Value::as_u64);
+    let stands = trial.map_or_else(|| "no value".to_owned(), |trial| format!("trial {trial}"));
+    let votes = variable.current().map(|proposal| proposal.poll.tally());
+    let votes = votes.map_or_else(String::new, |tally| format!(" by {} votes to {}", tally.in_favour, tally.against));
+    format!(
+        "Variable {name}: {stands}{votes}, version {} of {} proposals. Critics trained {epochs} epochs in {cpu_s:.2} s of \
+         processor time, beside the budget.",
+        variable.version(),
+        variable.proposals().len(),
+    )
 }
 
 /// A value with the digits that a person reads.

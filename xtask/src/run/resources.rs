@@ -12,11 +12,20 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
+    /// Processor time of the calling thread, in seconds.
+    pub(crate) fn thread_cpu_s() -> f64 {
+        seconds(ClockId::ThreadCPUTime)
+    }
+
     /// Reads the books.
     pub(crate) fn now() -> Self {
-        let cpu = clock_gettime(ClockId::ProcessCPUTime);
-        Self { cpu_s: cpu.tv_sec as f64 + cpu.tv_nsec as f64 / 1e9, max_rss_bytes: max_rss_bytes().unwrap_or(0) }
+        Self { cpu_s: seconds(ClockId::ProcessCPUTime), max_rss_bytes: max_rss_bytes().unwrap_or(0) }
     }
+}
+
+fn seconds(clock: ClockId) -> f64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 fn max_rss_bytes() -> Option<u64> {

@@ -8,37 +8,43 @@ use foundation_core::Result;
 use mabeam::{RunningStudy, StudyPorts, StudyState};
 
 use super::digits_study::{self, Settings};
+use super::program_study::ProgramStudy;
 use crate::args::is_study_file;
 use crate::failure::Failure;
-use crate::study_file;
 
 /// A study that can be begun, gone on with, and looked back on.
 #[derive(Debug)]
 pub(crate) enum Subject {
     /// The main job: a perceptron on handwritten digits.
     Digits,
+    /// What a file describes: any program.
+    Program(Box<ProgramStudy>),
 }
 
 impl Subject {
-    /// The study that was named.
+    /// The study that was named; `command` runs in the place of the one that its file names.
     ///
     /// # Errors
-    /// Bad usage: nobody knows it, or its file has mistakes.
-    pub(crate) fn named(study: &str) -> Result<Self, Failure> {
+    /// Bad usage: nobody knows it, its file has mistakes, or there is nothing to run the command on.
+    pub(crate) fn named(study: &str, command: Option<&str>) -> Result<Self, Failure> {
+        if is_study_file(study) {
+            return Ok(Self::Program(Box::new(ProgramStudy::load(Path::new(study), command)?)));
+        }
+        if command.is_some() {
+            return Err(Failure::usage(format!("--exec with study `{study}`, which runs no program"))
+                .advise("say what is tuned in a study file: cargo xtask new-study --exec '…' study.toml writes one"));
+        }
         if study == digits_study::NAME {
             return Ok(Self::Digits);
         }
-        if is_study_file(study) {
-            study_file::load(Path::new(study))?;
-            return Err(Failure::new(format!("{study} is in order, but `run` does not start what it describes yet")));
-        }
-        Err(Failure::usage(format!("study `{study}` is unknown")).advise("the studies are: digits"))
+        Err(Failure::usage(format!("study `{study}` is unknown")).advise("the studies are: digits, and study files"))
     }
 
     /// Its name: where its events, its folder and its report are.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Digits => digits_study::NAME,
+            Self::Program(program) => program.name(),
         }
     }
 
@@ -46,16 +52,18 @@ impl Subject {
     pub(crate) fn usual(&self) -> Settings {
         match self {
             Self::Digits => Settings::default(),
+            Self::Program(program) => program.usual(),
         }
     }
 
-    /// Starts its team.
+    /// Starts its team; what a program writes is kept below `data`.
     ///
     /// # Errors
     /// Those of the study.
-    pub(crate) async fn start(&self, settings: &Settings, ports: &StudyPorts) -> Result<RunningStudy> {
+    pub(crate) async fn start(&self, settings: &Settings, data: &Path, ports: &StudyPorts) -> Result<RunningStudy> {
         match self {
             Self::Digits => digits_study::study(settings)?.start_trainer(ports, Arc::new(DigitsTrainer::new())).await,
+            Self::Program(program) => program.start(settings, data, ports).await,
         }
     }
 
@@ -72,6 +80,7 @@ impl Subject {
     ) -> Result<()> {
         match self {
             Self::Digits => digits_study::evaluate(running, settings, baselines).await,
+            Self::Program(_) => Ok(()),
         }
     }
 
@@ -82,11 +91,20 @@ impl Subject {
             None => format!("Starting study `{name}`, seed {}.", settings.seed),
             Some(state) if state.is_finished() => format!("Study `{name}` is finished; --fresh starts anew."),
             Some(state) => format!(
-                "Resuming study `{name}`: {} trials, {} of {} epochs spent.",
+                "Resuming study `{name}`: {} trials, {} of {} {} spent.",
                 state.trials().len(),
                 state.epochs().spent,
-                state.config().budget
+                state.config().budget,
+                self.unit(),
             ),
+        }
+    }
+
+    /// What its budget counts.
+    pub(crate) fn unit(&self) -> &'static str {
+        match self {
+            Self::Digits => "epochs",
+            Self::Program(_) => "steps",
         }
     }
 }

@@ -89,6 +89,27 @@ pub struct Exec {
     pub hold: bool,
 }
 
+impl Exec {
+    /// A program with everything else as it is where a file says nothing.
+    #[must_use]
+    pub fn of(command: CommandText, directory: PathBuf) -> Self {
+        Self {
+            command,
+            directory,
+            environment: Vec::new(),
+            timeout: None,
+            cpu: None,
+            memory_bytes: None,
+            output_bytes: 64 << 20,
+            retries: 1,
+            backoff: Duration::from_secs(1),
+            longest_backoff: Duration::from_secs(60),
+            grace: Duration::from_secs(5),
+            hold: true,
+        }
+    }
+}
+
 /// Who checks a new best configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Critics {

@@ -183,20 +183,19 @@ fn exec(path: &Path, root: &Section<'_>, text: &str, problems: &mut Problems) ->
         .keys()
         .filter_map(|(name, _)| Some((name.to_owned(), variables.text(name)?.text.to_owned())))
         .collect();
-    let duration = |key: &str, seconds: u64| section.duration(key).unwrap_or(std::time::Duration::from_secs(seconds));
+    let usual = Exec::of(read.command, directory);
     Some(Exec {
-        command: read.command,
-        directory,
         environment,
         timeout: section.duration("timeout"),
         cpu: section.duration("cpu"),
         memory_bytes: section.size("memory"),
-        output_bytes: section.size("output").unwrap_or(64 << 20),
-        retries: section.u32("retries").unwrap_or(1),
-        backoff: duration("backoff", 1),
-        longest_backoff: duration("longest_backoff", 60),
-        grace: duration("grace", 5),
-        hold: section.switch("hold").unwrap_or(true),
+        output_bytes: section.size("output").unwrap_or(usual.output_bytes),
+        retries: section.u32("retries").unwrap_or(usual.retries),
+        backoff: section.duration("backoff").unwrap_or(usual.backoff),
+        longest_backoff: section.duration("longest_backoff").unwrap_or(usual.longest_backoff),
+        grace: section.duration("grace").unwrap_or(usual.grace),
+        hold: section.switch("hold").unwrap_or(usual.hold),
+        ..usual
     })
 }
 

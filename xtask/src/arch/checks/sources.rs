@@ -57,6 +57,23 @@ pub(super) fn ports_only(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failu
     Ok(())
 }
 
+/// What of mabeam stands by itself; studies use it, and not the other way round.
+const APART: [&str; 4] = ["market", "coordination", "variable", "agent"];
+
+pub(super) fn apart_from_studies(tree: &Tree, outcome: &mut Outcome) -> Result<(), Failure> {
+    let is_apart = |path: &str| {
+        let inside = path.strip_prefix("crates/mabeam/src/").unwrap_or_default();
+        let module = inside.split(['/', '.']).next().unwrap_or_default();
+        APART.contains(&module)
+    };
+    for (file, source) in domain_sources(tree).filter(|(file, _)| is_apart(&file.path)) {
+        for line in source.lines_with("study") {
+            outcome.find(&file.path, line, "it knows of studies; let `study` know of it instead");
+        }
+    }
+    Ok(())
+}
+
 /// The domain's own code: without its tests.
 fn domain_sources(tree: &Tree) -> impl Iterator<Item = (&File, Source)> {
     let crates = DOMAIN.into_iter().filter_map(|name| tree.crates.get(name));
