@@ -45,7 +45,7 @@ mod simulate;
 
 pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
-pub use config::{Direction, StudyConfig, stream_of};
+pub use config::{Direction, Goal, StudyConfig, stream_of};
 pub use event::{
     Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Parent, Reported,
     STUDY_EVENT_VERSION, StudyEvent, Told, Waited,
@@ -68,6 +68,6 @@ pub use space::{
     Attempts, Condition, Constraint, ConstraintError, Domain, ParamValue, Parameter, Params, SearchSpace,
     SearchSpaceBuilder,
 };
-pub use state::{Decision, Epochs, Job, RungResult, Slot, StudyState, Trial, TrialState};
+pub use state::{Decision, Epochs, Job, Quarantined, RungResult, Slot, StudyState, Trial, TrialState};
 pub use studies::{LocalStudies, Opened, Studies};
 pub use team::{Member, Team, TeamConfig};

@@ -144,7 +144,7 @@ impl<'a> Log<'a> {
             Some((_, text)) => Outcome::Failed(text.to_owned()),
             None => {
                 let value = value(&self.course.config, job.trial, params, job.to_epoch);
-                Outcome::Reached { value, checkpoint: None, is_done: false }
+                Outcome::Reached { value, checkpoint: None, is_done: false, further: Vec::new() }
             }
         };
         self.apply(StudyEvent::Reported(Reported {

@@ -30,6 +30,15 @@ impl Direction {
     }
 }
 
+/// An objective beside a study's value: what a trial is also measured by, and which values are better.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goal {
+    /// Its name, not empty.
+    pub name: String,
+    /// Which values are better.
+    pub direction: Direction,
+}
+
 /// The description of a study. Two runs with equal descriptions give the same trials, bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Written")]
@@ -45,6 +54,10 @@ pub struct StudyConfig {
     pub space: SearchSpace,
     /// Which values are better.
     pub direction: Direction,
+    /// What trials are measured by besides, in a study of several objectives; those have one rung. Samplers, critics and
+    /// `best` go by the value alone, the front goes by all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub goals: Vec<Goal>,
     /// Who proposes: one sampler, or several that take turns or bid.
     pub team: TeamConfig,
     /// Rungs, and the rule by which trials climb them.
@@ -53,6 +66,9 @@ pub struct StudyConfig {
     pub budget: u64,
     /// How many trials may be started, if that is limited.
     pub max_trials: Option<u64>,
+    /// After how many failed trials a configuration is not tried any more. Default 2.
+    #[serde(skip_serializing_if = "is_default_failures")]
+    pub max_failures: u32,
     /// How many critics judge what becomes the best, if any.
     #[serde(skip_serializing_if = "is_none")]
     pub critics: u32,
@@ -70,6 +86,8 @@ struct Written {
     slots: u32,
     space: SearchSpace,
     direction: Direction,
+    #[serde(default)]
+    goals: Vec<Goal>,
     /// Version 1 knew one sampler, by its name.
     #[serde(default)]
     sampler: Option<String>,
@@ -80,10 +98,20 @@ struct Written {
     schedule: Schedule,
     budget: u64,
     max_trials: Option<u64>,
+    #[serde(default = "default_failures")]
+    max_failures: u32,
     #[serde(default)]
     critics: u32,
     #[serde(default)]
     time_limit_s: Option<u64>,
+}
+
+pub(super) fn default_failures() -> u32 {
+    2
+}
+
+fn is_default_failures(failures: &u32) -> bool {
+    *failures == default_failures()
 }
 
 fn is_none(critics: &u32) -> bool {
@@ -108,10 +136,12 @@ impl TryFrom<Written> for StudyConfig {
             slots: written.slots,
             space: written.space,
             direction: written.direction,
+            goals: written.goals,
             team,
             schedule: written.schedule,
             budget: written.budget,
             max_trials: written.max_trials,
+            max_failures: written.max_failures,
             critics: written.critics,
             time_limit_s: written.time_limit_s,
         })
@@ -128,10 +158,12 @@ impl StudyConfig {
             slots: 2,
             space,
             direction: Direction::default(),
+            goals: Vec::new(),
             team: TeamConfig::one("tpe", serde_json::Value::Null),
             schedule: Asha::single_rung(1).into(),
             budget: 100,
             max_trials: None,
+            max_failures: default_failures(),
             critics: 0,
             time_limit_s: None,
         }
@@ -161,8 +193,23 @@ impl StudyConfig {
         if self.max_trials == Some(0) {
             return wrong("`trials` is 0, at least 1 is needed".to_owned());
         }
+        if self.max_failures == 0 {
+            return wrong("`max_failures` is 0, at least 1 is needed for a configuration to be tried".to_owned());
+        }
         if self.time_limit_s == Some(0) {
             return wrong("its time limit is 0 seconds, at least 1 is needed".to_owned());
+        }
+        if !self.goals.is_empty() && self.schedule.rungs().len() > 1 {
+            return wrong(format!(
+                "it has {} objectives and {} rungs; who goes on is decided by one value, so several objectives have \
+                 one rung",
+                self.goals.len() + 1,
+                self.schedule.rungs().len()
+            ));
+        }
+        let is_repeated = |at: usize| self.goals[..at].iter().any(|goal| goal.name == self.goals[at].name);
+        if let Some(at) = (0..self.goals.len()).find(|at| self.goals[*at].name.is_empty() || is_repeated(*at)) {
+            return wrong(format!("objective `{}` has no name, or one that stands there twice", self.goals[at].name));
         }
         let least = self.schedule.least_budget();
         if self.budget < least {
@@ -212,11 +259,15 @@ impl StudyConfig {
         compare("budget", self.budget.to_string(), other.budget.to_string());
         compare("trials", limit(self.max_trials), limit(other.max_trials));
         let seconds = |limit: Option<u64>| limit.map_or_else(|| "unlimited".to_owned(), |n| format!("{n} s"));
+        compare("max failures", self.max_failures.to_string(), other.max_failures.to_string());
         compare("time limit", seconds(self.time_limit_s), seconds(other.time_limit_s));
         compare("critics", self.critics.to_string(), other.critics.to_string());
         compare("direction", format!("{:?}", self.direction), format!("{:?}", other.direction));
         compare("schedule", self.schedule.to_string(), other.schedule.to_string());
         found.extend(self.team.other_settings(&other.team));
+        if self.goals != other.goals {
+            found.push("the further objectives are others".to_owned());
+        }
         if self.space != other.space {
             found.push("the search space is another".to_owned());
         }

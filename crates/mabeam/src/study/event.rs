@@ -71,6 +71,9 @@ pub enum Outcome {
         /// The objective is done before the last rung and will not go on.
         #[serde(skip_serializing_if = "std::ops::Not::not", default)]
         is_done: bool,
+        /// The values of the further objectives, in the order of the description. All finite.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        further: Vec<f64>,
     },
     /// The trial failed, and why.
     Failed(String),

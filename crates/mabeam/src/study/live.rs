@@ -52,7 +52,7 @@ pub(crate) struct Stretch {
 /// How a stretch ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum StretchEnd {
-    Reached { value: f64, is_done: bool },
+    Reached { value: f64, is_done: bool, further: Vec<f64> },
     Failed(String),
 }
 
@@ -61,6 +61,8 @@ pub(crate) enum StretchEnd {
 pub struct LiveTrial {
     context: TrialContext,
     params: Params,
+    /// The further objectives and what was told of them.
+    further: Vec<(String, Option<f64>)>,
     stretch: Option<Stretch>,
     next: mpsc::Receiver<Stretch>,
 }
@@ -142,6 +144,33 @@ impl LiveTrial {
         self.stretch.as_ref().is_none_or(|stretch| stretch.ended.is_canceled())
     }
 
+    /// Tells the trial's value in a further objective of the study, by its name; what is told last counts.
+    ///
+    /// Each of them has to be told before the objective returns or reports at the last step.
+    ///
+    /// # Errors
+    /// Where the study has no such objective, or the value is no finite number.
+    pub fn further(&mut self, goal: &str, value: f64) -> Result<(), TrialError> {
+        if !value.is_finite() {
+            return Err(TrialError::new(format!("the value of `{goal}` is {value}, which is no finite number")));
+        }
+        let Some((_, told)) = self.further.iter_mut().find(|(name, _)| name == goal) else {
+            let known: Vec<&str> = self.further.iter().map(|(name, _)| name.as_str()).collect();
+            let known = if known.is_empty() { "it has none".to_owned() } else { known.join(", ") };
+            return Err(TrialError::new(format!("`{goal}` is no further objective of the study: {known}")));
+        };
+        *told = Some(value);
+        Ok(())
+    }
+
+    /// The values of the further objectives.
+    fn all_further(&self) -> Result<Vec<f64>, TrialError> {
+        let told = |(name, value): &(String, Option<f64>)| {
+            value.ok_or_else(|| TrialError::new(format!("the objective told no value of `{name}`")))
+        };
+        self.further.iter().map(told).collect()
+    }
+
     /// Reports the value after `step` steps, counted from 1 and rising, and asks whether to go on. May wait for
     /// other trials.
     ///
@@ -160,8 +189,15 @@ impl LiveTrial {
                     return Ok(Verdict::Continue);
                 }
                 Some(stretch) => {
+                    let further = match self.all_further() {
+                        Ok(further) => further,
+                        Err(error) => {
+                            self.stretch = Some(stretch);
+                            return Err(error);
+                        }
+                    };
                     // Nobody listens when the agent died; the next receive then says so.
-                    let _ = stretch.ended.send(StretchEnd::Reached { value, is_done: false });
+                    let _ = stretch.ended.send(StretchEnd::Reached { value, is_done: false, further });
                 }
                 None => return Ok(Verdict::Stop),
             }
@@ -185,13 +221,16 @@ pub(crate) fn run(
     objective: &dyn Objective,
     context: TrialContext,
     params: Params,
+    goals: Vec<String>,
     first: Stretch,
     next: mpsc::Receiver<Stretch>,
 ) {
-    let mut trial = LiveTrial { context, params, stretch: Some(first), next };
+    let further = goals.into_iter().map(|goal| (goal, None)).collect();
+    let mut trial = LiveTrial { context, params, further, stretch: Some(first), next };
     let measured = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| objective.measure(&mut trial)));
+    let measured = measured.map(|value| value.and_then(|value| Ok((value, trial.all_further()?))));
     trial.finish(match measured {
-        Ok(Ok(value)) => StretchEnd::Reached { value, is_done: true },
+        Ok(Ok((value, further))) => StretchEnd::Reached { value, is_done: true, further },
         Ok(Err(error)) => StretchEnd::Failed(error.message().to_owned()),
         Err(panic) => {
             StretchEnd::Failed(format!("panicked: {}", foundation_core::port::spawner::panic_message(panic.as_ref())))

@@ -26,6 +26,15 @@ pub(super) fn stream_of_offer(seed: u64, round: u64) -> RandomStream {
     RandomStream::new(seed, OFFER_STREAM | round)
 }
 
+/// The streams of what is tried in place of a proposal that is in quarantine. The children of a population have 5 in
+/// their three highest bits, proposals 4; the market has no rounds that reach from 6 into 7.
+const SUBSTITUTE_STREAM: u64 = 7 << 61;
+
+/// The random numbers by which a substitute for the proposal of that trial is drawn.
+pub(super) fn stream_of_substitute(seed: u64, trial: u64) -> RandomStream {
+    RandomStream::new(seed, SUBSTITUTE_STREAM | trial)
+}
+
 /// A question: which parameters should this trial try?
 #[derive(Debug)]
 pub(crate) struct Suggest {

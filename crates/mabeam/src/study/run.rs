@@ -7,7 +7,7 @@ use foundation_core::port::storage::{EventLog, KeyValue};
 use foundation_core::{Code, Error, Result, Runtime};
 
 use super::agent::Measure;
-use super::config::{Direction, StudyConfig};
+use super::config::{Direction, Goal, StudyConfig};
 use super::event::{Enqueued, Imported, Known, StudyEvent};
 use super::judge::Judge;
 use super::live::{LiveTrial, Objective};
@@ -47,6 +47,8 @@ pub struct Study {
     slots: u32,
     agents: Option<u32>,
     direction: Direction,
+    goals: Vec<Goal>,
+    max_failures: Option<u32>,
     pub(super) team: Team,
     schedule: Option<Schedule>,
     budget: Option<u64>,
@@ -72,6 +74,8 @@ impl Study {
             slots: 2,
             agents: None,
             direction: Direction::Maximize,
+            goals: Vec::new(),
+            max_failures: None,
             team: Team::one(Arc::new(TpeSampler::default())),
             schedule: None,
             budget: None,
@@ -103,6 +107,19 @@ impl Study {
     /// Smaller values are better. Default: larger ones.
     pub fn minimize(mut self) -> Self {
         self.direction = Direction::Minimize;
+        self
+    }
+
+    /// Adds an objective beside the value, which trials tell by [`LiveTrial::further`]. Several objectives need an
+    /// objective that runs in one go, without rungs; [`StudyState::front`] has those that no other trial beats.
+    pub fn goal(mut self, name: impl Into<String>, direction: Direction) -> Self {
+        self.goals.push(Goal { name: name.into(), direction });
+        self
+    }
+
+    /// After how many failed trials a configuration is not tried any more. Default 2.
+    pub fn max_failures(mut self, trials: u32) -> Self {
+        self.max_failures = Some(trials);
         self
     }
 
@@ -247,6 +264,13 @@ impl Study {
             )
             .advise("give it a trainer (`Study::train`); an objective that runs in one go has no checkpoints"));
         }
+        if !config.goals.is_empty() && !matches!(measure, Some(Measure::Objective(_))) {
+            return Err(Error::new(
+                Code::InvalidStudy,
+                format!("study `{}` has {} objectives", config.name, config.goals.len() + 1),
+            )
+            .advise("give it an objective that tells them (`LiveTrial::further`); a trainer tells one value"));
+        }
         for beginning in &*beginnings {
             let params = match beginning {
                 StudyEvent::Enqueued(enqueued) => &enqueued.params,
@@ -293,6 +317,8 @@ impl Study {
             slots: self.slots,
             space: self.space,
             direction: self.direction,
+            goals: self.goals,
+            max_failures: self.max_failures.unwrap_or_else(super::config::default_failures),
             team: self.team.config(),
             schedule,
             budget,

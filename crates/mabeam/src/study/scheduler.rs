@@ -39,6 +39,8 @@ pub(crate) struct Work {
     /// With which parameters the trial is trained from its beginning, which may be another trial's.
     pub(crate) legs: Vec<Leg>,
     pub(crate) is_last_rung: bool,
+    /// The names of the further objectives.
+    pub(crate) goals: Vec<String>,
     /// The epochs of the last rung.
     pub(crate) last_epoch: u32,
 }
@@ -180,6 +182,7 @@ impl Scheduler {
                 Decision::Offer { cost } => self.offer(&opened.state, cost).await?,
                 Decision::Start { trial, member, assigned } => {
                     let params = self.proposers.suggest(member, &opened.state, trial).await?;
+                    let params = opened.state.instead_of(trial, params);
                     Decision::started(assigned, Some(member), params)
                 }
             };
@@ -327,8 +330,8 @@ fn interrupted(slot: u32, job: &Job) -> StudyEvent {
 
 /// A value that is no number is a failure of the trial.
 fn checked(mut reported: Reported) -> Reported {
-    if let Outcome::Reached { value, .. } = reported.outcome
-        && !value.is_finite()
+    if let Outcome::Reached { value, further, .. } = &reported.outcome
+        && let Some(value) = std::iter::once(value).chain(further).find(|value| !value.is_finite())
     {
         reported.outcome = Outcome::Failed(format!("the value is {value}, which is no finite number"));
     }

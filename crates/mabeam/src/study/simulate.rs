@@ -85,6 +85,10 @@ impl Study {
             let what = format!("study `{}`: a table has no checkpoints, which {} needs", config.name, config.schedule);
             return Err(Error::new(Code::InvalidStudy, what).advise("simulate it under another schedule"));
         }
+        if !config.goals.is_empty() {
+            let what = format!("study `{}` has several objectives, and a table one value", config.name);
+            return Err(Error::new(Code::InvalidStudy, what));
+        }
         let mut state = StudyState::new(config);
         for event in &beginnings {
             state.apply(event).map_err(|error| error.during("begin a simulated study"))?;
@@ -128,7 +132,7 @@ fn event_of(decision: Decision, state: &StudyState, team: &Team) -> Result<Study
             let request = Request { space, history: state.history(), member, seed };
             let params =
                 team.members()[member as usize].sampler.suggest(&request, &mut stream_of_proposal(seed, trial));
-            Decision::started(assigned, Some(member), params)
+            Decision::started(assigned, Some(member), state.instead_of(trial, params))
         }
     })
 }
@@ -153,7 +157,7 @@ fn measure(table: &dyn Tabulated, assigned: &Assigned, state: &StudyState) -> Re
         .advise("a table's times are seconds from 0 to 1e10"));
     }
     let outcome = if value.is_finite() {
-        Outcome::Reached { value, checkpoint: None, is_done: false }
+        Outcome::Reached { value, checkpoint: None, is_done: false, further: Vec::new() }
     } else {
         Outcome::Failed(format!("the value is {value}, which is no finite number"))
     };

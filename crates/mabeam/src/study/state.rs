@@ -9,7 +9,9 @@
 
 mod decision;
 mod descent;
+mod front;
 mod known;
+mod quarantine;
 mod sales;
 mod slot;
 mod trial;
@@ -28,6 +30,8 @@ use crate::market::Market;
 
 pub use decision::Decision;
 pub(super) use descent::{Kept, Leg};
+use front::oriented_all;
+pub use quarantine::Quarantined;
 use sales::Sales;
 use slot::Due;
 pub use slot::{Job, Slot};
@@ -70,6 +74,10 @@ pub struct StudyState {
     told: BTreeMap<u64, Told>,
     /// The trials from whose checkpoints others begin that have not reached a rung yet, and how many of these.
     expecting: BTreeMap<u64, u32>,
+    /// The trials that no other one beats in everything, by number, in a study of several objectives.
+    front: Vec<u64>,
+    /// The trials that failed, by their parameters.
+    failures: BTreeMap<String, Vec<u64>>,
     /// How many trials are in each state.
     counts: [usize; TrialState::ALL.len()],
     /// The best completed trial.
@@ -103,6 +111,8 @@ impl StudyState {
             is_timed_out: false,
             bests: Vec::new(),
             expecting: BTreeMap::new(),
+            front: Vec::new(),
+            failures: BTreeMap::new(),
             told: BTreeMap::new(),
             counts: [0; TrialState::ALL.len()],
             best: None,
@@ -278,6 +288,12 @@ impl StudyState {
         }
         self.counts[before as usize] -= 1;
         self.counts[state as usize] += 1;
+        if state == TrialState::Completed {
+            self.join_front(trial as u64);
+        }
+        if state == TrialState::Failed {
+            self.note_failure(trial as u64);
+        }
         let is_better = |other: u64| self.merit(trial as u64) > self.merit(other);
         if state == TrialState::Completed && self.best.is_none_or(is_better) {
             self.best = Some(trial as u64);
@@ -328,9 +344,10 @@ impl StudyState {
                 self.standings.fail(&self.config.schedule, job.trial, stood_on.or(began_on));
                 TrialState::Failed
             }
-            Outcome::Reached { value, checkpoint, is_done } => {
+            Outcome::Reached { value, checkpoint, is_done, further } => {
                 let oriented = self.config.direction.oriented(value);
-                trial.rungs.push(RungResult { rung: job.rung, epochs: job.to_epoch, value, checkpoint });
+                let oriented_further = oriented_all(&self.config.goals, &further);
+                trial.rungs.push(RungResult { rung: job.rung, epochs: job.to_epoch, value, further, checkpoint });
                 self.history.record(Observation {
                     trial: job.trial,
                     member: trial.member,
@@ -338,7 +355,7 @@ impl StudyState {
                     epochs: job.to_epoch,
                     rung: job.rung as u32,
                     value: oriented,
-                    further: Vec::new(),
+                    further: oriented_further,
                     failed: false,
                 });
                 let direction = self.config.direction;

@@ -41,7 +41,7 @@ impl Agent {
             Some(checkpoint) if is_needed => Some(self.checkpoints.put(trial, &checkpoint).await?),
             _ => None,
         };
-        performed(Outcome::Reached { value, checkpoint, is_done: false })
+        performed(Outcome::Reached { value, checkpoint, is_done: false, further: Vec::new() })
     }
 
     /// Trains one leg, from where it begins or from where a checkpoint stands within it; answers why where it fails.

@@ -79,7 +79,9 @@ impl Agent {
             None => (self.start_thread(objective, work, stretch), u64::from(work.job.from_epoch)),
         };
         let outcome = match end.await {
-            Ok(StretchEnd::Reached { value, is_done }) => Outcome::Reached { value, checkpoint: None, is_done },
+            Ok(StretchEnd::Reached { value, is_done, further }) => {
+                Outcome::Reached { value, checkpoint: None, is_done, further }
+            }
             Ok(StretchEnd::Failed(reason)) => Outcome::Failed(reason),
             Err(oneshot::Canceled) => Outcome::Failed("its thread ended without a value".to_owned()),
         };
@@ -96,9 +98,9 @@ impl Agent {
         let (next, stretches) = mpsc::channel();
         // Its own thread runs through every rung, so its end is the last one.
         let context = TrialContext { seed: self.seed, trial: work.job.trial, from_epoch: 0, to_epoch: work.last_epoch };
-        let params = work.params.clone();
+        let (params, goals) = (work.params.clone(), work.goals.clone());
         let thread = self.runtime.spawner().spawn_blocking("study-objective", move || {
-            live::run(&*objective, context, params, first, stretches);
+            live::run(&*objective, context, params, goals, first, stretches);
         });
         // The thread tells its end by itself; where it cannot run at all, its stretch is dropped, which tells it too.
         drop(thread);

@@ -78,8 +78,12 @@ impl Ahead {
 pub(crate) fn outcome(values: &[(u32, f64)], answer: Option<&Answer>, epochs: u32, is_last: bool) -> Option<Outcome> {
     let at_rung = values.iter().find(|(step, _)| *step >= epochs && !is_last);
     match (at_rung, answer) {
-        (Some((_, value)), _) => Some(Outcome::Reached { value: *value, checkpoint: None, is_done: false }),
-        (None, Some(Answer::Value(value))) => Some(Outcome::Reached { value: *value, checkpoint: None, is_done: true }),
+        (Some((_, value)), _) => {
+            Some(Outcome::Reached { value: *value, checkpoint: None, is_done: false, further: Vec::new() })
+        }
+        (None, Some(Answer::Value(value))) => {
+            Some(Outcome::Reached { value: *value, checkpoint: None, is_done: true, further: Vec::new() })
+        }
         (None, Some(Answer::Failed(reason))) => Some(Outcome::Failed(reason.clone())),
         (None, None) => None,
     }

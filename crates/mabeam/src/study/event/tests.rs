@@ -14,7 +14,8 @@ use crate::study::{Answer, Asha, Params, Schedule, SearchSpace};
 
 fn one_of_each() -> Vec<StudyEvent> {
     let space = SearchSpace::builder().float("rate", 0.0, 1.0).choice("act", ["relu", "tanh"]).build().unwrap();
-    let reached = Outcome::Reached { value: 0.1 + 0.2, checkpoint: Some("ab".to_owned()), is_done: false };
+    let reached =
+        Outcome::Reached { value: 0.1 + 0.2, checkpoint: Some("ab".to_owned()), is_done: false, further: vec![0.5] };
     vec![
         StudyEvent::Created(Box::new(StudyConfig {
             seed: u64::MAX,

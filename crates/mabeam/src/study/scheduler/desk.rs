@@ -113,6 +113,7 @@ pub(super) fn work_of(state: &StudyState, slot: u32) -> Option<Work> {
     let trial = &state.trials()[job.trial as usize];
     let (checkpoints, legs) = (state.checkpoints_for(trial.id), state.legs_of(trial.id, job.to_epoch));
     let is_last_rung = job.rung + 1 == state.config().schedule.rungs().len();
+    let goals = state.config().goals.iter().map(|goal| goal.name.clone()).collect();
     let last_epoch = state.config().schedule.last_rung();
-    Some(Work { slot, job, params: trial.params.clone(), checkpoints, legs, is_last_rung, last_epoch })
+    Some(Work { slot, job, params: trial.params.clone(), checkpoints, legs, is_last_rung, goals, last_epoch })
 }

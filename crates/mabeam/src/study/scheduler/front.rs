@@ -155,7 +155,9 @@ impl Scheduler {
                 trial,
                 rung,
                 outcome: match answer {
-                    Answer::Value(value) => Outcome::Reached { value, checkpoint: None, is_done: true },
+                    Answer::Value(value) => {
+                        Outcome::Reached { value, checkpoint: None, is_done: true, further: Vec::new() }
+                    }
                     Answer::Failed(reason) => Outcome::Failed(reason),
                 },
                 repeated: held.repeated,

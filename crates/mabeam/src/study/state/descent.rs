@@ -37,7 +37,7 @@ impl StudyState {
         let drawn = parents.get(random.below(parents.len().max(1) as u32) as usize);
         let parent = drawn.copied().unwrap_or(replaces);
         let near = &self.trials[parent as usize].params;
-        let params = pbt.explore(&self.config.space, near, &mut random, |_| true);
+        let params = pbt.explore(&self.config.space, near, &mut random, |params| self.accept(params));
         assigned.params = Some(params);
         assigned.parent = Some(Parent { trial: parent, rung: rung as u32, replaces });
         assigned

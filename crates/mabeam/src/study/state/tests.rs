@@ -1,4 +1,6 @@
 mod descent;
+mod front;
+mod quarantine;
 mod schedules;
 
 use foundation_core::port::entropy::RandomStream;
@@ -19,7 +21,7 @@ fn outcome(trial: u64, epoch: u32) -> Outcome {
         return Outcome::Failed("unlucky".to_owned());
     }
     let value = RandomStream::new(trial, u64::from(epoch)).next_f64();
-    Outcome::Reached { value, checkpoint: None, is_done: false }
+    Outcome::Reached { value, checkpoint: None, is_done: false, further: Vec::new() }
 }
 
 fn report(slot: usize, state: &StudyState, agent: u32) -> StudyEvent {

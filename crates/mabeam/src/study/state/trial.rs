@@ -41,6 +41,8 @@ pub struct RungResult {
     pub epochs: u32,
     /// The value, as the objective gave it.
     pub value: f64,
+    /// Its values in the study's further objectives, in their order.
+    pub further: Vec<f64>,
     /// The hash of its checkpoint.
     pub checkpoint: Option<String>,
 }

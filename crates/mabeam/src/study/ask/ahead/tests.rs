@@ -1,7 +1,7 @@
 use super::*;
 
 fn reached(value: f64, is_done: bool) -> Option<Outcome> {
-    Some(Outcome::Reached { value, checkpoint: None, is_done })
+    Some(Outcome::Reached { value, checkpoint: None, is_done, further: Vec::new() })
 }
 
 #[test]

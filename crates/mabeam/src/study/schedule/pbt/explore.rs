@@ -5,8 +5,8 @@ use foundation_core::port::entropy::RandomStream;
 use super::Pbt;
 use crate::study::space::{Domain, ParamValue, Parameter, Params, SearchSpace, numeric};
 
-/// The streams of children; those of proposals have the highest bit set and the second highest clear.
-const CHILD_STREAM: u64 = 3 << 62;
+/// The streams of children: 5 in the three highest bits, where proposals have 4 and the market's rounds 6.
+const CHILD_STREAM: u64 = 5 << 61;
 /// How often a child's parameters are drawn until they are a point that is allowed.
 const ATTEMPTS: u32 = 32;
 
