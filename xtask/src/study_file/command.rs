@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use mabeam_exec::Command;
 use toml::de::DeValue;
 
 use super::data::CommandText;
@@ -34,13 +35,36 @@ pub(super) fn read(
         _ => return None,
     };
     let mut named = Vec::new();
+    let mut are_braces_sound = true;
     for word in &words {
-        check_braces(word, parameters, others, file, &mut named, problems);
+        are_braces_sound &= check_braces(word, parameters, others, file, &mut named, problems);
     }
-    let command = match value.get_ref() {
-        DeValue::String(line) => CommandText::Line(line.to_string()),
-        _ => CommandText::Words(words.iter().map(|word| word.text.to_owned()).collect()),
+    let (command, refused) = match value.get_ref() {
+        DeValue::String(line) => (CommandText::Line(line.to_string()), Command::parse(line).err()),
+        _ => {
+            let texts: Vec<String> = words.iter().map(|word| word.text.to_owned()).collect();
+            let refused = Command::from_words(&texts).err();
+            (CommandText::Words(texts), refused)
+        }
     };
+    // What is wrong with a brace was told above, each of them; the other faults are told one at a time.
+    // A command without words was told by its key.
+    let is_empty = words.iter().all(|word| word.text.trim().is_empty());
+    if are_braces_sound
+        && !is_empty
+        && let Some(error) = refused
+    {
+        let word = error.word().and_then(|number| words.get(number - 1)).or(words.first());
+        let at = word.map_or_else(
+            || value.span(),
+            |word| {
+                let start = word.text.char_indices().nth(error.column() - 1).map_or(word.text.len(), |(at, _)| at);
+                let end = word.text[start..].chars().next().map_or(start, |letter| start + letter.len_utf8());
+                word.part(file, start..end)
+            },
+        );
+        problems.error(at, error.what()).advise(error.advice());
+    }
     Some(Read { command, named })
 }
 
@@ -66,6 +90,7 @@ pub(super) fn check_use(
     }
 }
 
+/// Notes the names in braces, and answers whether every brace is one of a name or of the text.
 fn check_braces(
     word: &Placed<'_>,
     parameters: &[&str],
@@ -73,9 +98,10 @@ fn check_braces(
     file: &str,
     named: &mut Vec<String>,
     problems: &mut Problems,
-) {
+) -> bool {
     let text = word.text;
     let mut at = 0;
+    let mut is_sound = true;
     while let Some(brace) = text[at..].find(['{', '}']).map(|found| at + found) {
         let rest = &text[brace..];
         if rest.starts_with("{{") || rest.starts_with("}}") {
@@ -85,6 +111,7 @@ fn check_braces(
                 .error(word.part(file, brace..brace + 1), "this brace closes nothing")
                 .advise("write }} for a brace");
             at = brace + 1;
+            is_sound = false;
         } else {
             let inside = &rest[1..];
             let end = inside.find(['{', '}']).filter(|end| inside[*end..].starts_with('}'));
@@ -92,6 +119,7 @@ fn check_braces(
                 let what = "this brace is not closed";
                 problems.error(word.part(file, brace..brace + 1), what).advise("close it, or write {{ for a brace");
                 at = brace + 1;
+                is_sound = false;
                 continue;
             };
             let name = &inside[..end];
@@ -100,6 +128,7 @@ fn check_braces(
                 named.push(name.to_owned());
             } else if name.is_empty() {
                 problems.error(place, "`{}` names no parameter").advise("write its name between the braces");
+                is_sound = false;
             } else {
                 // Who mistypes a name uses it all the same.
                 named.extend(nearest(name, parameters).map(str::to_owned));
@@ -109,6 +138,7 @@ fn check_braces(
             at = brace + end + 2;
         }
     }
+    is_sound
 }
 
 #[cfg(test)]

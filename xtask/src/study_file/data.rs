@@ -18,7 +18,7 @@ pub struct StudyFile {
     pub slots: u32,
     /// How many trainers work at a time, at most as many as slots.
     pub agents: u32,
-    /// Epochs that end it. One of `budget`, `trials` and `time` is there.
+    /// Epochs that end it: those of the file, and otherwise so many that its trials or its time end it.
     pub budget: Option<u64>,
     /// Trials that end it.
     pub trials: Option<u64>,

@@ -14,6 +14,9 @@ use super::section::Section;
 use super::{enqueue, grammar, schedule, space, team};
 use crate::failure::Failure;
 
+/// A budget that is not reached; every reader of the log and of JSON keeps it exact.
+const NEVER_SPENT: u64 = 1 << 53;
+
 /// Reads the study file `path`, and prints everything that is wrong with it to standard error.
 ///
 /// # Errors
@@ -98,6 +101,8 @@ fn study(path: &Path, root: &Section<'_>, text: &str, problems: &mut Problems) -
         let what = format!("a budget of {budget} epochs does not suffice for one trial of {}", schedule.last_rung());
         problems.error(root.value_at("budget"), what).advise("give more epochs, or shorten the schedule");
     }
+    // Trials alone, or time alone, end a study whose budget is never spent before.
+    let enough = trials.and_then(|trials| trials.checked_mul(u64::from(schedule.last_rung()))).unwrap_or(NEVER_SPENT);
     let objectives = objectives(root, problems);
     let exec = exec(path, root, text, problems);
     let critics = critics(root, text, problems);
@@ -107,7 +112,7 @@ fn study(path: &Path, root: &Section<'_>, text: &str, problems: &mut Problems) -
         seed: root.u64("seed").unwrap_or(1),
         slots,
         agents,
-        budget,
+        budget: Some(budget.unwrap_or(enough)),
         trials,
         time,
         space: space?,

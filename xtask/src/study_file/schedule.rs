@@ -1,6 +1,6 @@
 //! Which trials go on.
 
-use mabeam::{Asha, Hyperband, MedianStopping, Schedule};
+use mabeam::{Asha, Hyperband, MedianStopping, Pbt, Schedule};
 
 use super::keys::SCHEDULE_KINDS;
 use super::problem::Problems;
@@ -24,6 +24,7 @@ pub(super) fn read(root: &Section<'_>, problems: &mut Problems) -> Schedule {
     let usual_asha = Asha::default();
     let usual = match kind {
         "median" => MedianStopping::default().rungs,
+        "pbt" => Pbt::default().rungs,
         _ => usual_asha.rungs.clone(),
     };
     let rungs = rungs(&section, problems).unwrap_or(usual);
@@ -50,6 +51,7 @@ pub(super) fn read(root: &Section<'_>, problems: &mut Problems) -> Schedule {
                 reserve,
             })
         }
+        "pbt" => Schedule::Pbt(population(ladder.rungs, root, &section, problems)),
         "none" => Schedule::Asha(Asha::single_rung(section.u32("epochs").unwrap_or(1))),
         _ => Schedule::Asha(ladder),
     }
@@ -69,4 +71,28 @@ fn rungs(section: &Section<'_>, problems: &mut Problems) -> Option<Vec<u32>> {
         found.push(rung);
     }
     (!found.is_empty()).then_some(found)
+}
+
+fn population(rungs: Vec<u32>, root: &Section<'_>, section: &Section<'_>, problems: &mut Problems) -> Pbt {
+    let usual = Pbt::default();
+    let known: Vec<&str> = root.named("space").iter().map(|(name, _)| *name).collect();
+    let fixed = section.texts("fixed");
+    for name in fixed.iter().filter(|name| !known.contains(&name.text)) {
+        problems.no_parameter(name.at.clone(), name.text, known.iter().copied());
+    }
+    let population = Pbt {
+        rungs,
+        population: section.u32("population").unwrap_or(usual.population),
+        share_percent: section.u32("share_percent").unwrap_or(usual.share_percent),
+        resample_percent: section.u32("resample_percent").unwrap_or(usual.resample_percent),
+        fixed: fixed.iter().map(|name| name.text.to_owned()).collect(),
+    };
+    if let Err(error) = population.check() {
+        problems.error(section.value_at("population"), error.what());
+    }
+    if root.has("exec") {
+        let what = "a program keeps no checkpoint from which another trial could go on";
+        problems.error(section.value_at("kind"), what).advise("choose another kind; `pbt` is for trainers in Rust");
+    }
+    population
 }

@@ -48,6 +48,11 @@ fn with_settings(team: &Section<'_>, problems: &mut Problems) -> Vec<Member> {
         let settings = section.get("settings").and_then(|value| json(value.get_ref())).unwrap_or_default();
         let name = name.map_or(sampler.text, |name| name.text);
         let added = Member { settings, ..member(name, sampler.text) };
+        if let Err(error) = mabeam::with_settings(&added.sampler, &added.settings)
+            && section.has("settings")
+        {
+            problems.error(section.value_at("settings"), error.what());
+        }
         add(added, at, &mut members, problems);
     }
     members

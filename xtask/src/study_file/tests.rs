@@ -183,6 +183,22 @@ fn each_mistake_has_its_place_and_its_advice() {
             "at most",
         ),
         (
+            "trials = 1",
+            "[exec]\ncommand = 'a {x}'\n[schedule]\nkind = 'pbt'",
+            "'pbt'",
+            "keeps no checkpoint",
+            "another kind",
+        ),
+        (
+            "trials = 1",
+            "[schedule]\nkind = 'pbt'\nfixed = ['y']",
+            "'y'",
+            "there is no parameter `y`",
+            "did you mean `x`?",
+        ),
+        ("trials = 1", "[schedule]\nkind = 'pbt'\npopulation = 4", "4", "nobody would ever be replaced", ""),
+        ("trials = 1", "[[team.member]]\nsampler = 'tpe'\nsettings = { gama = 1 }", "{ gama = 1 }", "gama", ""),
+        (
             "trials = 1\ndirection = 'minimize'",
             "[[objective]]\nname = 'a'",
             "direction",
@@ -329,6 +345,19 @@ fn a_file_says_what_it_says() {
     assert_eq!(members, [r#"careful tpe {"gamma":0.1,"startup":20}"#, "random random null"]);
     let command = CommandText::Line("judge {critic} {width}".to_owned());
     assert_eq!(file.critics, Some(Critics { count: 2, command }));
+}
+
+/// Without a budget of its own, a study is ended by its trials, or by its time, and not by a default.
+#[test]
+fn a_budget_that_is_not_named_is_never_in_the_way() {
+    let budget = |top: &str, below: &str| {
+        let text = format!("{top}\n{SPACE}{below}\n");
+        parse(Path::new("study.toml"), &text).0.unwrap_or_else(|| panic!("{text}")).budget
+    };
+    assert_eq!(budget("trials = 60", ""), Some(60 * 27));
+    assert_eq!(budget("trials = 60", "[schedule]\nkind = 'none'\nepochs = 5"), Some(300));
+    assert_eq!(budget("time = '1h'", ""), Some(1 << 53));
+    assert_eq!(budget("trials = 60\nbudget = 100", ""), Some(100));
 }
 
 #[test]

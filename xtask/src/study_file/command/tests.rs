@@ -28,6 +28,10 @@ fn each_fault_has_its_column() {
         ("\"train {lr} {}\"", vec![(23, "`{}` names no parameter")]),
         ("\"train {lr} {a {lr}\"", vec![(23, "this brace is not closed")]),
         ("[\"train\", \"{lr}\", \"é{lrx}\"]", vec![(31, "there is no parameter `lrx`")]),
+        ("\"train {lr} 'a\"", vec![(23, "the quote ' is not closed")]),
+        ("\"train {lr} | tee\"", vec![(23, "`|` does nothing: no shell runs the command")]),
+        ("['sh', '-c', 'é {lr}']", vec![(27, "`{lr}` would become part of a shell's program text")]),
+        ("'{lr} --fast'", vec![(12, "the program itself is a parameter")]),
         // Escapes make the text and the file differ, so the whole value is marked.
         ("\"train \\t{lr} {x}\"", vec![(11, "there is no parameter `x`")]),
         ("\" \"", vec![(11, "`command` is empty"), (11, "the command names no parameter")]),

@@ -3,7 +3,7 @@
 use super::{Key, Kind, Need};
 
 /// The samplers, as `mabeam::SAMPLER_NAMES` has them.
-pub(super) const SAMPLERS: &[&str] = &["random", "tpe"];
+pub(super) const SAMPLERS: &[&str] = &["random", "sobol", "tpe", "gp", "cma", "local"];
 
 /// The rules of allocation, as `mabeam::Allocation` has them.
 pub(super) const ALLOCATIONS: &[&str] = &["second_price", "bandit", "round_robin", "equal_split"];

@@ -63,6 +63,9 @@ mod with_the_library {
                     None => sections.push((*name, lines.clone())),
                 }
             }
+            // A population is for trainers in Rust, so there is no program beside it.
+            let is_population = sections.iter().any(|(_, lines)| lines.contains("\"pbt\""));
+            sections.retain(|(name, _)| !(is_population && matches!(*name, "exec" | "critics")));
             let sections: String = sections.iter().map(|(name, lines)| format!("[{name}]\n{lines}\n")).collect();
             let text = format!("trials = 9\n{root}\n{sections}");
             let (file, problems) = crate::study_file::parse(Path::new("study.toml"), &text);
