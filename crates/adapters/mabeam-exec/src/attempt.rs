@@ -1,17 +1,16 @@
-//! One run of a program for a trial: what it writes is kept and read, and what the study decides is passed on.
+//! One run of a program: what it writes is kept and read, and what its listener decides is passed on.
 
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-use mabeam::{LiveTrial, Verdict};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::failure::Failure;
 use crate::guarded::Guarded;
 use crate::limits::{self, Limits};
 use crate::output::{Lines, Output};
-use crate::protocol;
+use crate::protocol::{self, Told};
 use crate::wire::{Ended, Said, Word};
 
 /// How often it is asked whether anybody still waits for the trial.
@@ -21,39 +20,51 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How many lines of standard error a failure quotes.
 const QUOTED: usize = 10;
 
+/// Who hears what a program says, and decides whether it goes on.
+pub(crate) trait Listener {
+    /// A program begins, for the first time or again after a crash.
+    fn begin(&mut self);
+
+    /// Whether nobody waits for what the program finds any more. Does not wait.
+    fn is_gone(&self) -> bool;
+
+    /// Takes a message; may wait, and then hold the program meanwhile.
+    ///
+    /// # Errors
+    /// Why the program is to be stopped.
+    fn hear(&mut self, told: &Told, program: &Guarded) -> Result<(), Stop>;
+}
+
 /// How a run went.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// The program's value.
-    Value(f64),
+    /// The program told at least one value, and ended well.
+    Told,
     /// Nobody waits for a value any more.
     LetGo,
-    /// There is none, with the last lines of standard error.
+    /// It failed, with the last lines of standard error.
     Failed(Failure, Vec<String>),
 }
 
 /// Why a program is stopped before its end.
 #[derive(Debug)]
-enum Stop {
-    /// The study let go of the trial.
+pub(crate) enum Stop {
+    /// Nobody waits for what it finds any more.
     LetGo,
-    /// It goes on beyond the steps that it was asked for.
+    /// It goes on beyond what it was asked for.
     Enough,
     /// It did what no program may.
     Failed(Failure),
 }
 
 /// A run under way.
-#[derive(Debug)]
 pub(crate) struct Attempt<'a> {
-    trial: &'a mut LiveTrial,
+    listener: &'a mut dyn Listener,
     limits: &'a Limits,
-    hold: bool,
     guarded: Guarded,
     output: Output,
     lines: Lines,
-    value: Option<f64>,
-    step: Option<u32>,
+    has_told: bool,
     stop: Option<Stop>,
     ended: Option<Ended>,
     /// Since when the guard is gone.
@@ -62,30 +73,23 @@ pub(crate) struct Attempt<'a> {
 
 impl<'a> Attempt<'a> {
     /// A program that has just been started.
-    pub(crate) fn new(
-        trial: &'a mut LiveTrial,
-        limits: &'a Limits,
-        hold: bool,
-        guarded: Guarded,
-        output: Output,
-    ) -> Self {
+    pub(crate) fn new(listener: &'a mut dyn Listener, limits: &'a Limits, guarded: Guarded, output: Output) -> Self {
         Self {
-            trial,
+            listener,
             limits,
-            hold,
             guarded,
             output,
             lines: Lines::default(),
-            value: None,
-            step: None,
+            has_told: false,
             stop: None,
             ended: None,
             gone: None,
         }
     }
 
-    /// Follows the program to its end.
-    pub(crate) fn run(mut self) -> Outcome {
+    /// Follows the program to its end; answers the time on processors that it took, too, where the guard told it.
+    pub(crate) fn run(mut self) -> (Outcome, Option<Duration>) {
+        self.listener.begin();
         let ended = self.follow();
         if let Err(error) = ended {
             self.stop.get_or_insert(Stop::Failed(Failure::lasting(format!("follow it: {error}"))));
@@ -93,26 +97,25 @@ impl<'a> Attempt<'a> {
         // What was broken off here is broken off by the guard now.
         drop(self.guarded);
         let failure = match (self.stop, self.ended) {
-            (Some(Stop::LetGo), _) => return self.value.map_or(Outcome::LetGo, Outcome::Value),
+            (Some(Stop::LetGo), _) => return (Outcome::LetGo, None),
             (Some(Stop::Failed(failure)), _) => Some(failure),
             (Some(Stop::Enough), _) => None,
             (None, Some(ended)) => Failure::of(ended, self.limits),
             (None, None) => Some(Failure::crash("its guard was killed, and it with the guard")),
         };
-        match (failure, self.value) {
-            (None, Some(value)) => Outcome::Value(value),
-            (failure, _) => {
-                let failure = failure.unwrap_or_else(|| Failure::lasting("ended without a value"));
-                Outcome::Failed(failure, self.output.errors.last_lines(QUOTED))
-            }
-        }
+        let failure = match failure {
+            None if self.has_told => return (Outcome::Told, self.ended.and_then(|ended| ended.cpu)),
+            None => Failure::lasting("ended without a value"),
+            Some(failure) => failure,
+        };
+        (Outcome::Failed(failure, self.output.errors.last_lines(QUOTED)), None)
     }
 
     fn follow(&mut self) -> io::Result<()> {
         let (mut output, mut errors) = self.guarded.streams();
         let mut buffer = vec![0; 64 << 10];
         loop {
-            if self.trial.is_stopped() {
+            if self.listener.is_gone() {
                 self.stop(Stop::LetGo);
             }
             let is_over = self.gone.is_some_and(|since| since.elapsed() >= LAST_WORDS);
@@ -200,49 +203,14 @@ impl<'a> Attempt<'a> {
         if self.stop.is_some() {
             return;
         }
-        match protocol::read(line) {
-            Ok(None) => {}
-            Ok(Some(told)) => self.take_value(told.step, &told.values),
-            Err(wrong) => self.stop(Stop::Failed(Failure::lasting(wrong))),
-        }
-    }
-
-    fn take_value(&mut self, step: Option<u32>, values: &[f64]) {
-        let [value] = *values else {
-            let what = format!("it told {} values at once, and the study has one objective", values.len());
-            return self.stop(Stop::Failed(Failure::lasting(what)));
+        let heard = match protocol::read(line) {
+            Ok(None) => return,
+            Ok(Some(told)) => self.listener.hear(&told, &self.guarded),
+            Err(wrong) => Err(Stop::Failed(Failure::lasting(wrong))),
         };
-        let Some(step) = step else {
-            self.value = Some(value);
-            return;
-        };
-        match self.step {
-            Some(last) if step <= last => {
-                let what = format!("it told step {step} after step {last}, and steps only rise");
-                return self.stop(Stop::Failed(Failure::lasting(what)));
-            }
-            // What comes after the last step is not the study's.
-            Some(last) if last >= self.trial.steps() => return self.stop(Stop::Enough),
-            _ => {}
-        }
-        (self.step, self.value) = (Some(step), Some(value));
-        // The last step is told by the program's end, so that a crash after it is a crash.
-        let told = step.min(self.trial.steps().saturating_sub(1));
-        if told > 0 {
-            self.report(told, value);
-        }
-    }
-
-    fn report(&mut self, step: u32, value: f64) {
-        let may_wait = self.hold && self.trial.next_rung().is_some_and(|rung| step >= rung);
-        if may_wait {
-            self.guarded.say(Word::Hold);
-        }
-        match self.trial.report(step, value) {
-            Ok(Verdict::Continue) if may_wait => self.guarded.say(Word::GoOn),
-            Ok(Verdict::Continue) => {}
-            Ok(Verdict::Stop) => self.stop(Stop::LetGo),
-            Err(error) => self.stop(Stop::Failed(Failure::lasting(error.message()))),
+        match heard {
+            Ok(()) => self.has_told = true,
+            Err(why) => self.stop(why),
         }
     }
 }

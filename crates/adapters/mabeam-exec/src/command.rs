@@ -51,6 +51,14 @@ pub struct TrialFacts {
     pub steps: u32,
 }
 
+impl TrialFacts {
+    /// Each with the name that stands for it.
+    pub(crate) fn named(&self) -> [(&'static str, String); 3] {
+        let [trial, seed, steps] = OF_THE_TRIAL;
+        [(trial, self.trial.to_string()), (seed, self.seed.to_string()), (steps, self.steps.to_string())]
+    }
+}
+
 impl Command {
     /// Reads a command from one line, split into words as a shell splits them: at blanks, with single quotes, double
     /// quotes and backslashes. Nothing else of a shell is there; what one would expand or redirect is refused.
@@ -130,8 +138,13 @@ impl Command {
     /// # Errors
     /// [`CommandError`] with the column of the first that is not, and the names that there are.
     pub fn check(&self, space: &SearchSpace) -> Result<(), CommandError> {
+        self.check_names(space, &OF_THE_TRIAL)
+    }
+
+    /// As [`check`](Self::check), with other names besides the parameters.
+    pub(crate) fn check_names(&self, space: &SearchSpace, others: &[&str]) -> Result<(), CommandError> {
         let known: Vec<&str> = space.parameters().iter().map(|parameter| parameter.name()).collect();
-        let is_known = |name: &str| known.contains(&name) || OF_THE_TRIAL.contains(&name);
+        let is_known = |name: &str| known.contains(&name) || others.contains(&name);
         match self.words.iter().flat_map(Template::places).find(|(name, ..)| !is_known(name)) {
             None => Ok(()),
             Some((name, column, word)) => Err(CommandError::at(
@@ -140,7 +153,7 @@ impl Command {
                 format!("no parameter is called `{name}`"),
                 format!(
                     "choose one of {}, or write {{{{{name}}}}} for the text itself",
-                    [known.as_slice(), &OF_THE_TRIAL].concat().join(", ")
+                    [known.as_slice(), others].concat().join(", ")
                 ),
             )),
         }
@@ -149,13 +162,13 @@ impl Command {
     /// The program and its arguments for one trial.
     #[must_use]
     pub fn argv(&self, params: &Params, facts: &TrialFacts) -> Vec<String> {
-        let value = |name: &str| match (params.get(name), name) {
-            (Some(value), _) => Some(value.to_string()),
-            (None, "trial") => Some(facts.trial.to_string()),
-            (None, "seed") => Some(facts.seed.to_string()),
-            (None, "steps") => Some(facts.steps.to_string()),
-            (None, _) => None,
-        };
+        self.filled(params, &facts.named())
+    }
+
+    /// As [`argv`](Self::argv), with any facts; a parameter of the same name comes first.
+    pub(crate) fn filled(&self, params: &Params, facts: &[(&str, String)]) -> Vec<String> {
+        let fact = |name: &str| facts.iter().find(|(other, _)| *other == name).map(|(_, fact)| fact.clone());
+        let value = |name: &str| params.get(name).map(ToString::to_string).or_else(|| fact(name));
         self.words.iter().filter_map(|word| word.filled(&value)).collect()
     }
 }

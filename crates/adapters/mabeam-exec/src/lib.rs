@@ -30,13 +30,15 @@
 //! }
 //! ```
 //!
+//! An [`ExecJudge`] runs a program for the critics of a study in the same way.
+//!
 //! # What a program gets
 //! Its arguments; standard input is empty; and in the environment:
 //!
 //! | variable | |
 //! |---|---|
 //! | `MABEAM_PARAMS` | the parameters as a JSON object |
-//! | `MABEAM_TRIAL` | the number of the trial |
+//! | `MABEAM_TRIAL` | the number of the trial; for a judge instead `MABEAM_CRITIC`, the number of the critic |
 //! | `MABEAM_SEED` | a whole number below 2^32 of the study's seed and the trial, the same when it runs again |
 //! | `MABEAM_STEPS` | how many steps it is to run to |
 //! | `MABEAM_ATTEMPT` | how often it was started for this trial, from 1 |
@@ -49,7 +51,7 @@
 //! |---|---|
 //! | `{"step":3,"value":0.91}` | the value after 3 steps; steps rise. The study may then end the program with SIGTERM |
 //! | `{"value":0.91}` | the value, for a program without steps |
-//! | `{"step":3,"values":[0.91]}` | the same as the first, for several objectives |
+//! | `{"values":[0.91,0.88]}` | the scores of a judge; for an objective, a list of one value is that value |
 //!
 //! The last value counts, once the program has ended with exit code 0. A value that is no finite number, no value at
 //! all, another exit code, a signal, a line of more than 64 KiB and a broken limit are failures of the trial; their
@@ -58,8 +60,8 @@
 //! # What it is not
 //! No sandbox: a program does what its user may. Who does not trust it puts a sandbox in front, as part of the command.
 //! A program that multiplies faster than `/proc` can be read, or that has itself adopted elsewhere (a container's
-//! daemon, a batch system), is not held by the guard. Several values at once are refused so far, as a study has one
-//! objective.
+//! daemon, a batch system), is not held by the guard. Several values at once are refused from an objective: a program is
+//! tuned for one.
 
 #[cfg(not(unix))]
 compile_error!("mabeam-exec needs process groups, signals and limits as Unix has them");
@@ -83,9 +85,14 @@ mod wire;
 // What becomes of it.
 mod attempt;
 mod failure;
+mod runs;
+
+// What it is for.
+mod judge;
 mod objective;
 
 pub use command::{Command, CommandError, TrialFacts};
+pub use judge::ExecJudge;
 pub use limits::Limits;
 pub use objective::ExecObjective;
 pub use retries::Retries;

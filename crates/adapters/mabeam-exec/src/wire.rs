@@ -79,6 +79,9 @@ pub(crate) struct Ended {
     pub(crate) how: How,
     /// Why the guard ended it, if the guard did.
     pub(crate) cause: Option<Cause>,
+    /// The time on processors of everyone who was below the guard, where the system tells.
+    #[serde(default)]
+    pub(crate) cpu: Option<Duration>,
 }
 
 /// How the program's own process ended.

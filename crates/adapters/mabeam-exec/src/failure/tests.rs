@@ -9,7 +9,7 @@ fn of(how: How, cause: Option<Cause>) -> Option<Failure> {
         memory: Some(3 << 20),
         ..Limits::default()
     };
-    Failure::of(Ended { how, cause }, &limits)
+    Failure::of(Ended { how, cause, cpu: None }, &limits)
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn crashes_may_be_tried_again_and_limits_not() {
 #[test]
 fn a_limit_that_looks_like_a_crash_is_hinted_at() {
     let limits = Limits { address_space: Some(1 << 30), ..Limits::default() };
-    let failure = Failure::of(Ended { how: How::Killed(6), cause: None }, &limits).unwrap();
+    let failure = Failure::of(Ended { how: How::Killed(6), cause: None, cpu: None }, &limits).unwrap();
     assert_eq!(failure.what, "killed by signal 6 (SIGABRT) (its address space is limited to 1 GiB)");
 }
 

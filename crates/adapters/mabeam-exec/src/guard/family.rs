@@ -82,6 +82,17 @@ impl Family {
         proc::usage()
     }
 
+    /// The time on processors of everyone who is buried, where the system tells.
+    #[cfg(target_os = "linux")]
+    pub(super) fn spent(&self) -> Option<Duration> {
+        proc::spent()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    pub(super) fn spent(&self) -> Option<Duration> {
+        None
+    }
+
     #[cfg(not(target_os = "linux"))]
     pub(super) fn usage(&self) -> Option<Usage> {
         None

@@ -45,7 +45,7 @@ pub(super) fn run(run: Run, mut words: BufReader<&UnixStream>, socket: &UnixStre
     let how = guard.family.ended().unwrap_or(How::Killed(Signal::KILL.as_raw()));
     let cause = guard.watch.cause().or_else(|| limit_of(how, limits.cpu.is_some()));
     // As above; the guard is done either way.
-    let _ = wire::write(socket, &Said::Ended(Ended { how, cause }));
+    let _ = wire::write(socket, &Said::Ended(Ended { how, cause, cpu: guard.family.spent() }));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod ends;
+mod judges;
 mod kills;
 mod limits;
 mod python;

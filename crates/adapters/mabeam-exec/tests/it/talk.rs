@@ -68,7 +68,8 @@ fn how_a_program_ended_is_told_once_everyone_is_gone() {
     let mut guard = Guard::start();
     guard.say(&run(PROBE, &["fail", "9", "x", "y"]));
     assert!(guard.hear()["started"]["process"].as_i64().unwrap() > 0);
-    assert_eq!(guard.hear(), json!({ "ended": { "how": { "exited": 9 }, "cause": null } }));
+    let ended = guard.hear();
+    assert_eq!((&ended["ended"]["how"], &ended["ended"]["cause"]), (&json!({ "exited": 9 }), &Value::Null));
     assert_eq!(guard.hear(), Value::Null);
 }
 
@@ -96,7 +97,8 @@ fn a_program_is_held_and_goes_on() {
     }
     guard.say(&json!("hold"));
     guard.say(&json!("stop"));
-    assert_eq!(guard.hear(), json!({ "ended": { "how": { "killed": 15 }, "cause": "asked" } }));
+    let ended = guard.hear();
+    assert_eq!((&ended["ended"]["how"], &ended["ended"]["cause"]), (&json!({ "killed": 15 }), &json!("asked")));
 }
 
 #[test]

@@ -71,11 +71,16 @@ pub(super) fn usage() -> Option<Usage> {
     let all = family();
     let ticks = this.buried_ticks + all.iter().map(|process| process.own_ticks + process.buried_ticks).sum::<u64>();
     let pages: u64 = all.iter().map(|process| process.pages).sum();
-    let per_second = rustix::param::clock_ticks_per_second().max(1);
-    Some(Usage {
-        cpu: Duration::from_millis(ticks.saturating_mul(1_000) / per_second),
-        memory: pages * rustix::param::page_size() as u64,
-    })
+    Some(Usage { cpu: time(ticks), memory: pages * rustix::param::page_size() as u64 })
+}
+
+/// What those have used whom this process has buried.
+pub(super) fn spent() -> Option<Duration> {
+    Process::of(this_process()).map(|this| time(this.buried_ticks))
+}
+
+fn time(ticks: u64) -> Duration {
+    Duration::from_millis(ticks.saturating_mul(1_000) / rustix::param::clock_ticks_per_second().max(1))
 }
 
 fn this_process() -> i32 {
