@@ -61,8 +61,6 @@ pub(crate) struct Wish<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Open {
     pub(crate) trial: u64,
-    /// The fingerprint of its parameters.
-    pub(crate) params: u64,
     /// How many steps it has had.
     pub(crate) from_epoch: u32,
 }
@@ -121,11 +119,17 @@ pub(crate) struct LeaseTable {
 }
 
 impl LeaseTable {
-    /// A worker asks; `open` are the trials whose work is open, the one that is wanted first in front.
-    pub(crate) fn ask(&mut self, now: Monotonic, wish: Wish<'_>, open: impl Iterator<Item = Open> + Clone) -> Given {
+    /// Whether a worker has a trial.
+    pub(crate) fn has(&self, worker: &str) -> bool {
+        self.workers.contains_key(worker)
+    }
+
+    /// A worker asks; `open` are the trials whose work is open, the one that is wanted first in front, and `params`
+    /// answers the fingerprint of one's parameters.
+    pub(crate) fn ask(&mut self, now: Monotonic, wish: Wish<'_>, open: &[Open], params: impl Fn(u64) -> u64) -> Given {
         if let Some(trial) = self.workers.get(wish.worker).copied() {
-            if let Some(found) = open.clone().find(|open| open.trial == trial) {
-                return self.give_again(now, wish, found);
+            if let Some(found) = open.iter().find(|open| open.trial == trial) {
+                return self.give_again(now, wish, *found, params);
             }
             // It waits for the study's decision, and needs nobody until then.
             self.release(trial);
@@ -140,13 +144,15 @@ impl LeaseTable {
                     continue;
                 }
             };
-            return self.give(now, wish, found, was);
+            return self.give(now, wish, *found, was, params);
         }
         Given::Nothing { until: first_end }
     }
 
-    fn give_again(&mut self, now: Monotonic, wish: Wish<'_>, found: Open) -> Given {
-        let Some(held) = self.leases.get_mut(&found.trial) else { return self.give(now, wish, found, Was::Free) };
+    fn give_again(&mut self, now: Monotonic, wish: Wish<'_>, found: Open, params: impl Fn(u64) -> u64) -> Given {
+        let Some(held) = self.leases.get_mut(&found.trial) else {
+            return self.give(now, wish, found, Was::Free, params);
+        };
         let until = now + held.id.length();
         held.until = until;
         // It begins anew, or has not begun.
@@ -154,9 +160,9 @@ impl LeaseTable {
         Given::Trial { id: held.id, until, was: Was::Theirs }
     }
 
-    fn give(&mut self, now: Monotonic, wish: Wish<'_>, found: Open, was: Was) -> Given {
+    fn give(&mut self, now: Monotonic, wish: Wish<'_>, found: Open, was: Was, params: impl Fn(u64) -> u64) -> Given {
         self.release(found.trial);
-        let id = LeaseId::new(found.trial, wish.length, found.params, wish.nonce);
+        let id = LeaseId::new(found.trial, wish.length, params(found.trial), wish.nonce);
         let until = now + wish.length;
         self.hold(now, id, Some(wish.worker.to_owned()), u64::from(found.from_epoch));
         Given::Trial { id, until, was }

@@ -74,7 +74,7 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(super) struct Front {
     leases: LeaseTable,
-    /// First come, first served.
+    /// First come, first served. Nothing waits here while a trial is free.
     waiting: VecDeque<Waiting>,
     alarm: Option<(Monotonic, TimerId)>,
 }
@@ -86,7 +86,14 @@ impl Scheduler {
             FrontMessage::Ask { worker, length, waits, reply } => {
                 // A worker that asks again does not wait for its first question.
                 opened.front.waiting.retain(|other| other.worker != worker);
-                opened.front.waiting.push_back(Waiting { worker, length, waits, reply });
+                let has_one = opened.front.leases.has(&worker);
+                let waiting = Waiting { worker, length, waits, reply };
+                // One that has a trial gets the same again, and takes it from nobody.
+                if has_one {
+                    opened.front.waiting.push_front(waiting);
+                } else {
+                    opened.front.waiting.push_back(waiting);
+                }
             }
             FrontMessage::Renew { lease, reply } => {
                 reply.send(self.word(opened, lease).map(|_| said(&opened.state, lease)));
@@ -205,7 +212,6 @@ impl Scheduler {
     /// Gives open work to those who wait, as far as it goes.
     pub(super) async fn lease(&mut self, opened: &mut Opened, context: &mut Context<Self>) -> Result<()> {
         let mut first_end = None;
-        let mut left = VecDeque::new();
         while let Some(waiting) = opened.front.waiting.pop_front() {
             if opened.state.is_finished() {
                 waiting.reply.send(Asking::Finished);
@@ -216,18 +222,25 @@ impl Scheduler {
             }
             let runtime = &self.ports.runtime;
             let wish = Wish { worker: &waiting.worker, length: waiting.length, nonce: runtime.entropy().next_u64() };
-            match opened.front.leases.ask(runtime.clock().now(), wish, open(&opened.state).into_iter()) {
+            let now = runtime.clock().now();
+            let params = |trial: u64| opened.state.trials().get(trial as usize).map_or(0, |t| fingerprint(&t.params));
+            match opened.front.leases.ask(now, wish, &open(&opened.state), params) {
                 Given::Trial { id, until, was } => self.hand_over(opened, waiting.reply, id, until, was).await?,
-                Given::Nothing { .. } if !waiting.waits => {
-                    waiting.reply.send(Asking::Nothing);
-                }
                 Given::Nothing { until } => {
+                    // What is not there for this one is not there for the others.
                     first_end = until;
-                    left.push_back(waiting);
+                    opened.front.waiting.push_front(waiting);
+                    break;
                 }
             }
         }
-        opened.front.waiting = left;
+        for waiting in std::mem::take(&mut opened.front.waiting) {
+            if waiting.waits && waiting.reply.is_awaited() {
+                opened.front.waiting.push_back(waiting);
+            } else {
+                waiting.reply.send(Asking::Nothing);
+            }
+        }
         if let Some(end) = first_end {
             let is_set = opened.front.alarm.as_ref().is_some_and(|(at, _)| *at <= end);
             if !is_set {
@@ -269,9 +282,7 @@ fn open(state: &StudyState) -> Vec<Open> {
     let mut open: Vec<(u64, Open)> = Vec::new();
     for slot in state.slots() {
         let Some(job) = slot.open_job() else { continue };
-        let Some(trial) = state.trials().get(job.trial as usize) else { continue };
-        let found = Open { trial: job.trial, params: fingerprint(&trial.params), from_epoch: job.from_epoch };
-        open.push((slot.time(), found));
+        open.push((slot.time(), Open { trial: job.trial, from_epoch: job.from_epoch }));
     }
     // Stable, so slots that end at one time stay in the order of their numbers.
     open.sort_by_key(|(time, _)| *time);

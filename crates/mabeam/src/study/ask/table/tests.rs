@@ -12,7 +12,7 @@ fn at(seconds: u64) -> Monotonic {
 }
 
 fn open(trials: &[u64]) -> Vec<Open> {
-    trials.iter().map(|trial| Open { trial: *trial, params: 7, from_epoch: 0 }).collect()
+    trials.iter().map(|trial| Open { trial: *trial, from_epoch: 0 }).collect()
 }
 
 fn wish(worker: &str, nonce: u64) -> Wish<'_> {
@@ -21,7 +21,7 @@ fn wish(worker: &str, nonce: u64) -> Wish<'_> {
 
 /// Asks, and answers the lease and what the trial was.
 fn ask(table: &mut LeaseTable, now: Monotonic, worker: &str, nonce: u64, trials: &[u64]) -> Option<(LeaseId, Was)> {
-    match table.ask(now, wish(worker, nonce), open(trials).into_iter()) {
+    match table.ask(now, wish(worker, nonce), &open(trials), |_| 7) {
         Given::Trial { id, was, until } => {
             assert_eq!(until, now + MINUTE);
             Some((id, was))
@@ -37,9 +37,9 @@ fn each_worker_gets_a_trial_of_its_own_and_the_next_hears_when_to_come_back() {
     assert_eq!((a.trial(), was), (4, Was::Free), "in the order in which the study wants them");
     let (b, _) = ask(&mut table, at(5), "b", 2, &[4, 2]).unwrap();
     assert_eq!(b.trial(), 2);
-    let none = table.ask(at(6), wish("c", 3), open(&[4, 2]).into_iter());
+    let none = table.ask(at(6), wish("c", 3), &open(&[4, 2]), |_| 7);
     assert_eq!(none, Given::Nothing { until: Some(at(60)) });
-    assert_eq!(table.ask(at(6), wish("c", 3), open(&[]).into_iter()), Given::Nothing { until: None });
+    assert_eq!(table.ask(at(6), wish("c", 3), &open(&[]), |_| 7), Given::Nothing { until: None });
 }
 
 #[test]
