@@ -135,7 +135,7 @@ impl RunArgs {
 /// `serve`: the application long-lived.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
-  cargo xtask serve
+  cargo xtask serve                                 studies for workers at /v1/studies, see clients/python
   cargo xtask serve --http 0.0.0.0:9464 --token-file token.txt")]
 pub struct ServeArgs {
     /// A study to run once everything is up; without it the application waits.
@@ -156,7 +156,11 @@ pub struct ServeArgs {
     /// The options of the cluster composition.
     #[command(flatten)]
     pub nats: Box<NatsArgs>,
-    /// Write what was found as JSON to a file, or to standard output with `-`, when the application ends.
+    /// End also when standard input is at its end, so that the server does not outlive the program that started it.
+    #[arg(long)]
+    pub until_stdin_ends: bool,
+    /// Write JSON to a file, or to standard output with `-`: where it serves, as soon as it does; with --study what was
+    /// found, when the application ends.
     #[arg(long, value_name = "FILE|-")]
     pub json: Option<JsonTarget>,
 }

@@ -60,7 +60,7 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
     for note in &application.notes {
         console.line(note);
     }
-    let operations = Operations::start(&application, &args.http, None).await?;
+    let operations = Operations::start(&application, &args.http, None, None).await?;
     let report_file = report_file(&args, &data);
     console.line(format!(
         "{} Report: {}.",

@@ -1,4 +1,12 @@
-//! `serve`: the application long-lived. It runs a study if one is named, and stays up after it until it is stopped.
+//! `serve`: the application long-lived. It serves studies to workers anywhere, runs one itself if it is named, and stays
+//! up until it is stopped.
+
+use std::io::Read as _;
+use std::sync::Arc;
+
+use foundation_core::Spawner;
+use mabeam::LocalStudies;
+use serde::Serialize;
 
 use crate::args::{Composition, ServeArgs};
 use crate::compositions::{self, Application, NatsPlace, Place};
@@ -11,6 +19,14 @@ use crate::run::operations::Operations;
 use crate::run::outcome::{self, Circumstances, Found};
 use crate::run::resources::Usage;
 use crate::run::subject::Subject;
+
+/// Where it serves, for the program that started it.
+#[derive(Debug, Serialize)]
+struct Serving {
+    version: u32,
+    /// What comes before `/metrics` and `/v1/studies`.
+    url: String,
+}
 
 /// Serves until Ctrl-C or a request to terminate, which is the orderly end and no failure.
 ///
@@ -34,9 +50,17 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     for note in &application.notes {
         console.line(note);
     }
-    let operations = Operations::start(&application, &args.http, args.token_file.as_deref()).await?;
+    // A study that runs here has its writer.
+    let kept = subject.as_ref().map(|subject| subject.name().to_owned());
+    let studies = Arc::new(LocalStudies::new(application.ports.clone(), kept));
+    let served = Some(studies.clone() as Arc<dyn mabeam::Studies>);
+    let operations = Operations::start(&application, &args.http, args.token_file.as_deref(), served).await?;
     if let Some(operations) = &operations {
         console.line(operations.line());
+        console.line(format!("Studies: {}/v1/studies.", operations.url()));
+        if let (Some(json), None) = (&args.json, &subject) {
+            json.write(&Serving { version: 1, url: operations.url() })?;
+        }
     }
     let mut ended = None;
     if let Some(subject) = &subject {
@@ -53,7 +77,15 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         }
     }
     console.line("Serving until Ctrl-C.");
-    interrupt.pressed().await;
+    if args.until_stdin_ends {
+        let spawner = application.ports.runtime.spawner();
+        tokio::select! {
+            () = interrupt.pressed() => {}
+            () = input_ended(spawner) => {}
+        }
+    } else {
+        interrupt.pressed().await;
+    }
     if let (Some(json), Some(ended)) = (&args.json, &ended) {
         let circumstances = Circumstances {
             composition: args.composition,
@@ -67,6 +99,20 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     if let Some(operations) = operations {
         operations.stop().await;
     }
+    studies.stop().await;
     application.close().await?;
     Ok(())
+}
+
+/// Waits until standard input is at its end: whoever started this program is gone, however it went.
+async fn input_ended(spawner: &Spawner) {
+    let read = || {
+        let mut chunk = [0; 256];
+        let mut input = std::io::stdin().lock();
+        while input.read(&mut chunk).is_ok_and(|bytes| bytes > 0) {}
+    };
+    // Where the thread cannot be had the program serves until it is stopped.
+    if spawner.spawn_blocking("serve-stdin", read).await.is_err() {
+        std::future::pending::<()>().await;
+    }
 }

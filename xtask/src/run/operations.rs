@@ -1,4 +1,4 @@
-//! Metrics and health of a running application, on loopback.
+//! Metrics and health of a running application, and studies for workers elsewhere, on loopback.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use foundation_core::port::clock::deadline;
 use foundation_core::{Address, SupervisorMessage};
-use foundation_http::{Component, Health, OperationsServer, Settings, Token};
+use foundation_http::{Component, Health, Limits, OperationsServer, Settings, Token};
+use mabeam::Studies;
 
 use crate::args::Http;
 use crate::compositions::Application;
@@ -14,6 +15,8 @@ use crate::failure::Failure;
 
 /// How long the storage may take to answer before it counts as down.
 const STORAGE_PATIENCE: Duration = Duration::from_secs(2);
+/// Connections where workers ask and wait: each worker holds one.
+const WORKER_CONNECTIONS: u32 = 1_024;
 
 /// The operations server of an application.
 pub(crate) struct Operations {
@@ -22,11 +25,12 @@ pub(crate) struct Operations {
 }
 
 impl Operations {
-    /// Serves metrics and health; `None` where that is off.
+    /// Serves metrics and health, and studies if there are some to be served; `None` where that is off.
     pub(crate) async fn start(
         application: &Application,
         http: &Http,
         token_file: Option<&Path>,
+        studies: Option<Arc<dyn Studies>>,
     ) -> Result<Option<Self>, Failure> {
         let address = match http {
             Http::Off => return Ok(None),
@@ -59,6 +63,11 @@ impl Operations {
         });
         let mut settings = Settings::new(metrics, health, runtime.spawner().clone(), runtime.clock().clone());
         settings.token = token_file.map(token).transpose()?;
+        settings.telemetry = runtime.telemetry().clone();
+        if studies.is_some() {
+            settings.limits = Limits { connections: WORKER_CONNECTIONS, ..settings.limits };
+            settings.studies = studies;
+        }
         let server = OperationsServer::bind(address, settings).await?;
         Ok(Some(Self { server, team }))
     }
@@ -72,6 +81,11 @@ impl Operations {
     /// Where it listens, for people.
     pub(crate) fn line(&self) -> String {
         format!("Metrics: http://{}/metrics.", self.server.address())
+    }
+
+    /// Where it listens, for programs.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.server.address())
     }
 
     /// Ends it, open answers first.

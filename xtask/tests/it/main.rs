@@ -8,3 +8,5 @@ mod command_line;
 #[cfg(feature = "app")]
 mod job;
 mod matrix;
+#[cfg(feature = "app")]
+mod python;

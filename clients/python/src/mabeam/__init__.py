@@ -1,0 +1,62 @@
+"""Tunes the parameters of anything that can be measured, with a mabeam server.
+
+>>> import mabeam
+>>> from mabeam import space
+>>> def objective(trial):
+...     return (trial["x"] - 0.3) ** 2
+>>> study = mabeam.optimize(objective, {"x": space.floating(0.0, 1.0)}, trials=50)  # doctest: +SKIP
+>>> study.best_params, study.best_value  # doctest: +SKIP
+
+`optimize` starts a server by itself where none is named; `work` joins a study of a server from any process on any
+machine. A worker that vanishes loses its trial to another one.
+"""
+
+from . import space
+from ._client import Client
+from ._errors import (
+    AllTrialsFailed,
+    InvalidRequest,
+    LeaseLost,
+    MabeamError,
+    NotFound,
+    Pruned,
+    Refused,
+    ServerError,
+    ServerNotStarted,
+    StudyMismatch,
+    Unavailable,
+)
+from ._optimize import optimize, work
+from ._schedule import Schedule, halving, hyperband, median
+from ._server import Server, serve
+from ._study import Study, StudyTrial
+from ._trial import Trial
+
+__all__ = [
+    "AllTrialsFailed",
+    "Client",
+    "InvalidRequest",
+    "LeaseLost",
+    "MabeamError",
+    "NotFound",
+    "Pruned",
+    "Refused",
+    "Schedule",
+    "Server",
+    "ServerError",
+    "ServerNotStarted",
+    "Study",
+    "StudyMismatch",
+    "StudyTrial",
+    "Trial",
+    "Unavailable",
+    "halving",
+    "hyperband",
+    "median",
+    "optimize",
+    "serve",
+    "space",
+    "work",
+]
+
+__version__ = "0.1.0"
