@@ -243,6 +243,10 @@ impl Scheduler {
                     .and_then(|slot| slot.open_job())
                     .is_some_and(|job| job.trial == reported.trial && job.rung == reported.rung as usize);
                 let (trial, agent, before) = (reported.trial as usize, reported.agent, opened.state.trials().len());
+                // Before anybody is given work: the trial may go on at once, and it waits with this agent.
+                if let Some(holding) = &more {
+                    opened.desk.hold(agent, holding);
+                }
                 if is_awaited && !is_finished {
                     opened.desk.done(reported.slot);
                     self.record(opened, vec![StudyEvent::Reported(reported)]).await.map_err(Exit::failed)?;

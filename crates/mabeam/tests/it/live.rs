@@ -45,6 +45,7 @@ async fn closures_that_report_are_stopped_when_others_are_better() {
         assert_eq!(state.trials().len(), 40);
         let stopped = state.count(TrialState::Stopped);
         assert!(stopped > 10 && state.count(TrialState::Completed) > 1);
+        assert_eq!(state.epochs().wasted, 0, "a closure that waits goes on where it waits: {agents} agents");
         results.push(result(&state));
     }
     assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "any number of agents gives the same study");

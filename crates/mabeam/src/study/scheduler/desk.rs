@@ -32,8 +32,7 @@ impl Desk {
         for slot in &lost {
             self.working.remove(slot);
         }
-        self.homes.retain(|_, home| *home != agent);
-        self.homes.extend(holding.iter().map(|trial| (*trial, agent)));
+        self.hold(agent, &holding);
         self.waiting.insert(agent, Claim { holding, reply });
         lost
     }
@@ -65,13 +64,17 @@ impl Desk {
         }
     }
 
+    /// An agent holds these trials: nobody else can go on with them.
+    pub(super) fn hold(&mut self, agent: u32, holding: &[u64]) {
+        self.homes.retain(|_, home| *home != agent);
+        self.homes.extend(holding.iter().map(|trial| (*trial, agent)));
+    }
+
     /// What an agent that has just reported does next, if there is something for it at once; it holds the trials named.
     pub(super) fn next_for(&mut self, agent: u32, holding: &[u64], state: &StudyState) -> Option<Claimed> {
         if state.is_finished() {
             return Some(Claimed::Finished);
         }
-        self.homes.retain(|_, home| *home != agent);
-        self.homes.extend(holding.iter().map(|trial| (*trial, agent)));
         let is_free = |slot: &u32| {
             let job = state.slots()[*slot as usize].open_job();
             job.is_some_and(|job| self.homes.get(&job.trial).is_none_or(|home| *home == agent))
