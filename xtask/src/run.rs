@@ -15,7 +15,10 @@ use std::path::{Path, PathBuf};
 use foundation_core::port::storage::Sequence;
 
 use crate::args::{Composition, RunArgs};
-use crate::chaos::{self, trace::Told};
+use crate::chaos::{
+    self,
+    trace::{Stream, Told},
+};
 use crate::compositions::{self, Application, NatsPlace, Place};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -53,8 +56,11 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
     let place = Place { data: &data, settings: plants.sled, nats, trace: args.trace };
     let application = Application::build(args.composition, place).await?;
     if args.trace {
-        let head = application.ports.log.head(&mabeam::stream_of(subject.name())?).await?;
-        Told::Opened(head.unwrap_or(Sequence::START).0).tell();
+        let variable = mabeam::variable_stream(&mabeam::best_config_of(subject.name()))?;
+        for (kind, stream) in [(Stream::Study, mabeam::stream_of(subject.name())?), (Stream::Variable, variable)] {
+            let head = application.ports.log.head(&stream).await?;
+            Told::Opened(kind, head.unwrap_or(Sequence::START).0).tell();
+        }
     }
     let began = application.ports.runtime.clock().now();
     for note in &application.notes {
@@ -68,7 +74,14 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
         report_file.as_ref().map_or_else(|| "none (give --report)".to_owned(), |file| file.display().to_string()),
     ));
     let asked = Asked::from(&args);
-    let job = Job { subject: &subject, data: &data, asked, application: &application, operations: operations.as_ref(), console };
+    let job = Job {
+        subject: &subject,
+        data: &data,
+        asked,
+        application: &application,
+        operations: operations.as_ref(),
+        console,
+    };
     let ended = job.run(&mut interrupt).await;
     if let Ok(Some(ended)) = &ended {
         let circumstances = Circumstances {

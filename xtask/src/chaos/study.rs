@@ -11,7 +11,7 @@ use std::time::Duration;
 use foundation_core::port::entropy::RandomStream;
 use serde_json::Value;
 
-use super::trace::Told;
+use super::trace::{Stream, Told};
 use super::verdict::{Recovery, Verdict};
 use super::victim::{Ended, Victim};
 use crate::args::{ChaosArgs, Composition};
@@ -71,6 +71,22 @@ struct Hunt<'a> {
     recoveries: Vec<Duration>,
 }
 
+/// The last sequence of each stream that was acknowledged.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heads {
+    study: u64,
+    variable: u64,
+}
+
+impl Heads {
+    fn of(&mut self, stream: Stream) -> &mut u64 {
+        match stream {
+            Stream::Study => &mut self.study,
+            Stream::Variable => &mut self.variable,
+        }
+    }
+}
+
 /// How one life went.
 enum Life {
     Finished,
@@ -95,7 +111,7 @@ impl Hunt<'_> {
         let mut appends = 0;
         let mut last = String::new();
         while let Some((line, _)) = victim.line()? {
-            appends += u64::from(matches!(Told::read(&line), Some(Told::Acked(_))));
+            appends += u64::from(matches!(Told::read(&line), Some(Told::Acked(..))));
             last = line;
         }
         if victim.end()? == Ended::Badly {
@@ -119,7 +135,7 @@ impl Hunt<'_> {
                 .collect();
             points.sort_unstable();
             let mut points = points.into_iter();
-            let (mut acked, mut head) = (0_u64, 0_u64);
+            let (mut acked, mut heads) = (0_u64, Heads::default());
             let mut is_after_kill = false;
             loop {
                 let is_enough = kills >= wanted && in_recovery >= wanted_in_recovery;
@@ -128,7 +144,7 @@ impl Hunt<'_> {
                     && (in_recovery < wanted_in_recovery || self.random.below(IN_RECOVERY) == 0);
                 let point = if is_enough { None } else { points.next() };
                 let before = (self.verdict.rounds, self.verdict.rounds_in_recovery);
-                let life = self.live(&data, agents, strikes_early, point, &mut acked, &mut head)?;
+                let life = self.live(&data, agents, strikes_early, point, &mut acked, &mut heads)?;
                 kills += self.verdict.rounds - before.0;
                 in_recovery += self.verdict.rounds_in_recovery - before.1;
                 is_after_kill = true;
@@ -159,7 +175,7 @@ impl Hunt<'_> {
         strikes_early: bool,
         point: Option<u64>,
         acked: &mut u64,
-        head: &mut u64,
+        heads: &mut Heads,
     ) -> Result<Life, Failure> {
         let mut victim = self.start(data, agents, true)?;
         let mut last = String::new();
@@ -174,7 +190,7 @@ impl Hunt<'_> {
                     let rest = victim.kill(delay)?;
                     let late = rest.iter().filter_map(|line| Told::read(line)).collect::<Vec<_>>();
                     for told in &late {
-                        self.count(*told, acked, head);
+                        self.count(*told, acked, heads);
                     }
                     self.verdict.rounds += 1;
                     // It was quicker than the kill: then it is one like any other.
@@ -184,12 +200,12 @@ impl Hunt<'_> {
                 // Told once a life.
                 Some(Told::Useful) => self.recoveries.push(after),
                 Some(told) => {
-                    self.count(told, acked, head);
-                    if matches!(told, Told::Acked(_)) && point.is_some_and(|point| *acked >= point) {
+                    self.count(told, acked, heads);
+                    if matches!(told, Told::Acked(..)) && point.is_some_and(|point| *acked >= point) {
                         let delay = AFTER_ACK.mul_f64(self.random.next_f64());
                         for line in victim.kill(delay)? {
                             if let Some(told) = Told::read(&line) {
-                                self.count(told, acked, head);
+                                self.count(told, acked, heads);
                             }
                         }
                         self.verdict.rounds += 1;
@@ -205,19 +221,19 @@ impl Hunt<'_> {
         Ok(Life::Finished)
     }
 
-    fn count(&mut self, told: Told, acked: &mut u64, head: &mut u64) {
+    fn count(&mut self, told: Told, acked: &mut u64, heads: &mut Heads) {
         match told {
-            Told::Acked(sequence) => {
+            Told::Acked(stream, sequence) => {
                 *acked += 1;
-                *head = sequence;
+                *heads.of(stream) = sequence;
                 self.verdict.acked += 1;
             }
-            Told::Opened(found) if found < *head => {
+            Told::Opened(stream, found) if found < *heads.of(stream) => {
+                let head = std::mem::replace(heads.of(stream), found);
                 self.verdict.lost += 1;
-                self.verdict
-                    .complaints
-                    .push(format!("sequence {head} was acknowledged, and the log ended at {found} when it was opened"));
-                *head = found;
+                self.verdict.complaints.push(format!(
+                    "sequence {head} of the {stream:?} was acknowledged, and its log ended at {found} when it was opened"
+                ));
             }
             _ => {}
         }
@@ -241,7 +257,7 @@ impl Hunt<'_> {
                 None => self.verdict.lost += 1,
                 Some(found) if found["state"] == "running" => self.verdict.orphans += 1,
                 Some(found) => {
-                    for part in ["params", "state", "rung", "epochs", "value", "values", "failure"] {
+                    for part in ["sampler", "params", "state", "rung", "epochs", "value", "values", "failure"] {
                         if found[part] != expected[part] {
                             self.verdict.complaints.push(format!(
                                 "{data}: trial {id} has `{part}` {}, unkilled {}",
@@ -253,7 +269,7 @@ impl Hunt<'_> {
             }
         }
         self.verdict.phantom += found_trials.keys().filter(|id| !expected_trials.contains_key(*id)).count() as u64;
-        for part in ["best", "test_value"] {
+        for part in ["best", "test_value", "ledger", "variables"] {
             if found[part] != expected.found[part] {
                 self.verdict
                     .complaints

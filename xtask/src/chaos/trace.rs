@@ -18,12 +18,39 @@ const MARK: &str = "trace ";
 pub(crate) enum Told {
     /// The process runs and is about to open its storage.
     Opening,
-    /// An append was acknowledged; the last sequence of its stream.
-    Acked(u64),
+    /// An append was acknowledged; its stream and the last sequence there.
+    Acked(Stream, u64),
     /// A trial reached a rung in this life: useful work.
     Useful,
-    /// The storage was opened; the last sequence of the study's stream.
-    Opened(u64),
+    /// The storage was opened; one of its streams and the last sequence there.
+    Opened(Stream, u64),
+}
+
+/// One of the streams that a study writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stream {
+    /// The study's own.
+    Study,
+    /// That of a variable.
+    Variable,
+}
+
+impl Stream {
+    /// Every stream.
+    pub(crate) const ALL: [Self; 2] = [Self::Study, Self::Variable];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Study => "study",
+            Self::Variable => "variable",
+        }
+    }
+
+    /// The kind of a stream, by the first part of its name.
+    pub(crate) fn of(stream: &StreamName) -> Option<Self> {
+        let first = stream.as_str().split('.').next();
+        Self::ALL.into_iter().find(|known| first == Some(known.name()))
+    }
 }
 
 impl Told {
@@ -31,9 +58,9 @@ impl Told {
     pub(crate) fn tell(self) {
         let text = match self {
             Self::Opening => "opening".to_owned(),
-            Self::Acked(sequence) => format!("acked {sequence}"),
+            Self::Acked(stream, sequence) => format!("acked {sequence} {}", stream.name()),
             Self::Useful => "useful".to_owned(),
-            Self::Opened(head) => format!("opened {head}"),
+            Self::Opened(stream, head) => format!("opened {head} {}", stream.name()),
         };
         // One write a line, so that a kill cannot leave half of it. A closed pipe is the experiment's end.
         let _ = std::io::stderr().write_all(format!("{MARK}{text}\n").as_bytes());
@@ -44,11 +71,12 @@ impl Told {
         let mut words = line.strip_prefix(MARK)?.split(' ');
         let kind = words.next()?;
         let number = words.next().and_then(|word| word.parse().ok());
+        let stream = words.next().and_then(|word| Stream::ALL.into_iter().find(|stream| stream.name() == word));
         match kind {
             "opening" => Some(Self::Opening),
             "useful" => Some(Self::Useful),
-            "acked" => number.map(Self::Acked),
-            "opened" => number.map(Self::Opened),
+            "acked" => Some(Self::Acked(stream?, number?)),
+            "opened" => Some(Self::Opened(stream?, number?)),
             _ => None,
         }
     }
@@ -82,7 +110,9 @@ impl EventLog for TracedEventLog {
     ) -> Result<Appended> {
         let is_useful = events.iter().any(|event| event.kind.as_str() == "trial.reported");
         let appended = self.log.append(stream, batch, events, expect).await?;
-        Told::Acked(appended.last.0).tell();
+        if let Some(stream) = Stream::of(stream) {
+            Told::Acked(stream, appended.last.0).tell();
+        }
         if is_useful && self.reports.fetch_add(1, Ordering::Relaxed) == 0 {
             Told::Useful.tell();
         }
@@ -112,14 +142,22 @@ impl EventLog for TracedEventLog {
 
 #[cfg(test)]
 mod tests {
-    use super::Told;
+    use super::{Stream, Told};
 
     #[test]
     fn other_lines_are_not_taken_for_ours() {
-        assert_eq!(Told::read("trace acked 17"), Some(Told::Acked(17)));
-        assert_eq!(Told::read("trace opened 0"), Some(Told::Opened(0)));
+        assert_eq!(Told::read("trace acked 17 study"), Some(Told::Acked(Stream::Study, 17)));
+        assert_eq!(Told::read("trace opened 0 variable"), Some(Told::Opened(Stream::Variable, 0)));
         assert_eq!(Told::read("trace useful"), Some(Told::Useful));
-        for line in ["", "acked 17", "trace acked", "trace acked x", "trace other", "error: trace opening"] {
+        for line in [
+            "",
+            "acked 17",
+            "trace acked",
+            "trace acked x study",
+            "trace acked 17 other",
+            "trace other",
+            "error: trace opening",
+        ] {
             assert_eq!(Told::read(line), None, "{line}");
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Found {
 struct FoundTrial {
     id: u64,
     agent: Option<u32>,
+    /// Who proposed it: a sampler of the team, or nobody of it.
+    sampler: Option<String>,
     params: BTreeMap<String, ParamValue>,
     state: TrialState,
     /// The highest rung it reached, counted from 0.
@@ -120,7 +122,7 @@ impl Found {
             composition: circumstances.composition.name(),
             resumed: circumstances.resumed,
             restarts: state.restarts(),
-            trials: state.trials().iter().map(found_trial).collect(),
+            trials: state.trials().iter().map(|trial| found_trial(trial, state)).collect(),
             best: state.best().and_then(|trial| {
                 Some(FoundBest { trial: trial.id, params: plain(&trial.params), value: trial.value()? })
             }),
@@ -173,10 +175,12 @@ fn found_variable(name: &str, variable: &VariableState) -> FoundVariable {
     }
 }
 
-fn found_trial(trial: &Trial) -> FoundTrial {
+fn found_trial(trial: &Trial, state: &StudyState) -> FoundTrial {
+    let member = trial.member.and_then(|member| state.config().team.members.get(member as usize));
     FoundTrial {
         id: trial.id,
         agent: trial.agent,
+        sampler: member.map(|member| member.name.clone()),
         params: plain(&trial.params),
         state: trial.state,
         rung: trial.rungs.last().map(|reached| reached.rung),
