@@ -14,6 +14,7 @@ mod random;
 mod scalarise;
 mod settings;
 mod sobol;
+mod taken;
 mod tpe;
 
 use std::fmt;

@@ -10,9 +10,11 @@ use foundation_core::Result;
 use foundation_core::port::entropy::RandomStream;
 use serde_json::Value;
 
+use self::acquisition::Search;
 use self::regression::{Points, Process};
 pub use self::settings::GpSettings;
-use super::axis::{Axis, places};
+use super::axis::Axis;
+use super::taken::Taken;
 use super::{History, Observation, Request, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
@@ -86,8 +88,9 @@ impl GpSampler {
             }
         }
         let process = Process::new(&kernel, &points, &values)?;
-        let taken = places(space, history.pending().map(|one| one.params));
-        acquisition::best(&process, &values, top, &axes, &taken, settings, random)
+        let taken = Taken::of(space, history, (settings.best + settings.latest) as usize);
+        let search = Search { process: &process, space, axes: &axes, taken: &taken, level: top, settings };
+        search.best(&values, random)
     }
 }
 

@@ -9,6 +9,8 @@ use crate::study::space::Params;
 const POINTS: u64 = 1 << 16;
 /// As many dimensions as there are direction numbers for; later ones take the same with another scrambling.
 const DIMENSIONS: usize = sobol_burley::NUM_DIMENSIONS as usize;
+/// Where a point does not keep the space's constraints, that of another sequence takes its place, at most so often.
+const SEQUENCES: u64 = 32;
 /// The points have 24 bits; below them a random number fills the rest.
 const GRAIN: f64 = 1.0 / (1 << 24) as f64;
 
@@ -31,20 +33,27 @@ impl Sampler for SobolSampler {
     fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
         let point = request.history.proposals_of(request.member);
         let (block, index) = (point / POINTS, (point % POINTS) as u32);
-        let coordinate = |at: usize| {
-            let scrambling = scrambling(request, block, at / DIMENSIONS);
-            let unit = sobol_burley::sample(index, (at % DIMENSIONS) as u32, scrambling);
-            f64::from(unit) + random.next_f64() * GRAIN
-        };
-        let units: Vec<f64> = (0..request.space.parameters().len()).map(coordinate).collect();
-        request.space.params_at(&units)
+        let mut proposed = Params::new();
+        for sequence in 0..SEQUENCES {
+            let coordinate = |at: usize| {
+                let scrambling = scrambling(request, block * SEQUENCES + sequence, at / DIMENSIONS);
+                let unit = sobol_burley::sample(index, (at % DIMENSIONS) as u32, scrambling);
+                f64::from(unit) + random.next_f64() * GRAIN
+            };
+            let units: Vec<f64> = (0..request.space.parameters().len()).map(coordinate).collect();
+            proposed = request.space.params_at(&units);
+            if request.space.satisfies(&proposed) {
+                break;
+            }
+        }
+        proposed
     }
 }
 
 /// The seed of a sequence: 32 bits of a stream that nothing else draws from.
-fn scrambling(request: &Request<'_>, block: u64, dimensions: usize) -> u32 {
-    // The highest bits keep it apart from the streams of trainers and of proposals.
-    let stream = (3 << 62) | (u64::from(request.member) << 40) | (block << 16) | dimensions as u64;
+fn scrambling(request: &Request<'_>, sequence: u64, dimensions: usize) -> u32 {
+    // The highest bits keep it apart from the streams of trainers, of proposals and of the market.
+    let stream = (5 << 61) | (u64::from(request.member) << 48) | (sequence << 16) | dimensions as u64;
     RandomStream::new(request.seed, stream).next_u32()
 }
 

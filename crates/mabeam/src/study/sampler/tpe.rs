@@ -15,8 +15,9 @@ use foundation_core::port::entropy::RandomStream;
 use self::parzen::Parzen;
 pub use self::settings::{Bandwidth, RungRule, TpeSettings};
 use super::axis::{Axis, places};
+use super::taken::Taken;
 use super::{History, Observation, Request, Sampler};
-use crate::study::space::{Domain, Params, SearchSpace};
+use crate::study::space::{Params, SearchSpace};
 
 /// Proposes where the density of the good trials most exceeds that of the others.
 ///
@@ -97,20 +98,15 @@ impl Sampler for TpeSampler {
         let axes = Axis::all(space);
         let settings = &self.settings;
         let units = if settings.multivariate {
-            // Where there are finitely many points, what was measured once need not be measured again.
-            let measured = if is_finite(space) { settings.max_bad as usize } else { 0 };
-            let taken = Taken {
-                pending: places(space, history.pending().map(|one| one.params)),
-                measured: places(space, history.observations().rev().take(measured).map(|one| &one.params)),
-            };
-            propose(&axes, &good, &bad, &taken, settings, random)
+            let taken = Taken::of(space, history, settings.max_bad as usize);
+            propose(&axes, &good, &bad, &|units| space.impute(units), &taken, settings, random)
         } else {
             let column = |points: &[f64], at: usize| -> Vec<f64> {
                 points.iter().skip(at).step_by(axes.len()).copied().collect()
             };
             let alone = |(at, axis)| {
                 let axis = std::slice::from_ref(axis);
-                propose(axis, &column(&good, at), &column(&bad, at), &Taken::default(), settings, random)
+                propose(axis, &column(&good, at), &column(&bad, at), &|_| {}, &Taken::default(), settings, random)
             };
             axes.iter().enumerate().flat_map(alone).collect()
         };
@@ -118,38 +114,16 @@ impl Sampler for TpeSampler {
     }
 }
 
-/// Points that are not worth proposing again, as runs of coordinates.
-#[derive(Debug, Default)]
-struct Taken {
-    pending: Vec<f64>,
-    measured: Vec<f64>,
-}
-
-impl Taken {
-    /// What a candidate is worth that is neither.
-    const FREE: Reverse<u8> = Reverse(0);
-
-    /// What `candidate` is worth as far as it is known already.
-    fn worth(&self, candidate: &[f64]) -> Reverse<u8> {
-        let is_among = |points: &[f64]| points.chunks_exact(candidate.len()).any(|point| point == candidate);
-        if is_among(&self.pending) {
-            Reverse(2)
-        } else if is_among(&self.measured) {
-            Reverse(1)
-        } else {
-            Self::FREE
-        }
-    }
-}
-
 /// The candidate with the largest ratio, the first drawn among equals.
 ///
-/// A candidate that is being measured comes after one that was measured, and this after all others. If every candidate
+/// `impute` sets the coordinates that mean nothing where a candidate lies, as they are set in the points known. A
+/// candidate that is being measured comes after one that was measured, and this after all others. If every candidate
 /// is one of these, as many are drawn evenly over the space; only if these are taken as well is a point proposed twice.
 fn propose(
     axes: &[Axis],
     good: &[f64],
     bad: &[f64],
+    impute: &dyn Fn(&mut [f64]),
     taken: &Taken,
     settings: &TpeSettings,
     random: &mut RandomStream,
@@ -163,7 +137,8 @@ fn propose(
         if drawn >= settings.candidates && found_free {
             break;
         }
-        let candidate = if drawn < settings.candidates { good.draw(random) } else { good.draw_evenly(random) };
+        let mut candidate = if drawn < settings.candidates { good.draw(random) } else { good.draw_evenly(random) };
+        impute(&mut candidate);
         let worth = taken.worth(&candidate);
         let ratio = good_density.density(&candidate) / bad.density(&candidate);
         let better = match &best {
@@ -175,11 +150,6 @@ fn propose(
         }
     }
     best.map(|(_, _, candidate)| candidate).unwrap_or_default()
-}
-
-/// Whether every parameter has finitely many values, so that a point may be proposed a second time.
-fn is_finite(space: &SearchSpace) -> bool {
-    space.parameters().iter().all(|parameter| !matches!(parameter.domain(), Domain::Float { .. }))
 }
 
 /// The highest rung that `points` of the trials have reached, and the lowest there is if there is none such.

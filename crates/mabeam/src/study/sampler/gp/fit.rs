@@ -8,8 +8,8 @@ use crate::study::space::numeric;
 /// At most this many points are looked at: the cost rises with their third power.
 const POINTS: usize = 48;
 
-/// Steps from the settings' kernel: the length along each parameter is halved or doubled, and the noise made larger or
-/// smaller by a factor of 3, wherever that makes the values likelier. A length far from the setting has to be worth
+/// Steps from the settings' kernel: the length along each parameter is halved or doubled, and the noise tripled or
+/// brought down to a third, a tenth or a thirtieth, wherever that makes the values likelier. A length far from the setting has to be worth
 /// it: its logarithm has a normal prior whose standard deviation is a factor of 2.
 pub(super) fn kernel(axes: &[Axis<'_>], points: &Points, values: &[f64], settings: &GpSettings) -> Kernel {
     let precision = |axis: &Axis<'_>| {
@@ -51,7 +51,7 @@ pub(super) fn kernel(axes: &[Axis<'_>], points: &Points, values: &[f64], setting
             }
         }
         let from = kernel.clone();
-        for factor in [1.0 / 3.0, 3.0] {
+        for factor in [1.0 / 30.0, 0.1, 1.0 / 3.0, 3.0] {
             kernel = compare(Kernel { noise: from.noise * factor, ..from.clone() });
         }
     }

@@ -6,6 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::study::sampler::settings::{self, is_part, is_positive};
 
 /// The settings of a [`GpSampler`](super::GpSampler).
+///
+/// The defaults were chosen on the digits study: 450 epochs, rungs 1, 3, 9 and 27, eta 3, two slots, seeds 101 to 140
+/// plus multiples of 1,000,000, and no others. What was compared is the best validation accuracy after 27 epochs, in
+/// digits out of 357, with a standard error of about 0.2. The estimator of [`TpeSettings`](super::super::TpeSettings)
+/// reached 345.9 on these seeds, the process 346.2 to 346.6; a `length` of 0.5 or 0.8 and a `noise` of 0.03 or 0.1 are
+/// within the error of each other, and a `length` of 1.2 reached 345.7. Values in the order of merit in the place of
+/// distances from the best one reached 345.7 to 345.9.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GpSettings {
@@ -13,7 +20,7 @@ pub struct GpSettings {
     pub startup: u32,
     /// How many of the best trials are in the model. Default 40.
     pub best: u32,
-    /// How many of the latest other trials are in the model. Default 80; the cost rises with the third power of both
+    /// How many of the latest other trials are in the model. Default 60; the cost rises with the third power of both
     /// together.
     pub latest: u32,
     /// How many of the latest pending trials are in the model. Default 30.
@@ -24,7 +31,7 @@ pub struct GpSettings {
     /// categories. Default 0.5.
     pub length: f64,
     /// The variance of one trial's value about the function before it is fitted, where the function's is 1. Default
-    /// 0.03.
+    /// 0.1.
     pub noise: f64,
     /// The variance of what the trials of one rung have in common. Default 1.
     pub offset: f64,
@@ -44,11 +51,11 @@ impl Default for GpSettings {
         Self {
             startup: 8,
             best: 40,
-            latest: 80,
+            latest: 60,
             pending: 30,
             candidates: 96,
             length: 0.5,
-            noise: 0.03,
+            noise: 0.1,
             offset: 1.0,
             softness: 0.1,
             step: 0.15,

@@ -82,3 +82,11 @@ fn a_sequence_that_is_used_up_begins_anew() {
     let first = points(&space, 0, 1, 1);
     assert_ne!(space.units_of(&next).unwrap(), first[0]);
 }
+
+#[test]
+fn a_point_that_breaks_a_constraint_gives_way_to_one_that_keeps_it() {
+    let space = SearchSpace::builder().float("x", 0.0, 1.0).float("y", 0.0, 1.0).constraint("x <= y").build().unwrap();
+    for point in points(&space, 0, 1, 100) {
+        assert!(point[0] <= point[1], "{point:?}");
+    }
+}
