@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use foundation_core::port::entropy::RandomStream;
-use foundation_core::{Context, Exit, Process, Reply};
+use foundation_core::{Context, Exit, Process, Reply, Result};
 
 use super::sampler::{History, Request, Sampler};
-use super::space::{Params, SearchSpace};
+use super::space::{Attempts, Params, SearchSpace};
 use crate::agent::Bidding;
 use crate::market::{Record, Standing};
 
@@ -14,8 +14,17 @@ use crate::market::{Record, Standing};
 const PROPOSAL_STREAM: u64 = 1 << 63;
 
 /// The random numbers of the proposal for `trial`.
-pub(super) fn stream_of_proposal(seed: u64, trial: u64) -> RandomStream {
+fn stream_of_proposal(seed: u64, trial: u64) -> RandomStream {
     RandomStream::new(seed, PROPOSAL_STREAM | trial)
+}
+
+/// The proposal of a sampler for `trial`: its first one that keeps the constraints of the space, or else a draw that does.
+///
+/// # Errors
+/// `InvalidStudy` where no point is found that keeps them.
+pub(super) fn propose(sampler: &dyn Sampler, request: &Request<'_>, trial: u64) -> Result<Params> {
+    let mut random = stream_of_proposal(request.seed, trial);
+    request.space.feasible(Attempts::default(), &mut random, |random| sampler.suggest(request, random))
 }
 
 /// The streams of the market's rounds; a study has fewer trials than reach into them.
@@ -43,7 +52,7 @@ pub(crate) struct Suggest {
     pub(crate) seed: u64,
     pub(crate) space: SearchSpace,
     pub(crate) history: History,
-    pub(crate) reply: Reply<Params>,
+    pub(crate) reply: Reply<Result<Params>>,
 }
 
 /// What a proposer is told.
@@ -82,9 +91,8 @@ impl Process for Proposer {
                 return Ok(());
             }
         };
-        let mut random = stream_of_proposal(asked.seed, asked.trial);
         let request = Request { space: &asked.space, history: &asked.history, member: asked.member, seed: asked.seed };
-        let params = self.sampler.suggest(&request, &mut random);
+        let params = propose(&*self.sampler, &request, asked.trial);
         // Given back before the answer, so that the scheduler's history is not copied when it next grows.
         drop(asked.history);
         asked.reply.send(params);

@@ -272,12 +272,13 @@ impl Study {
             .advise("give it an objective that tells them (`LiveTrial::further`); a trainer tells one value"));
         }
         for beginning in &*beginnings {
-            let params = match beginning {
-                StudyEvent::Enqueued(enqueued) => &enqueued.params,
-                StudyEvent::Imported(imported) => &imported.params,
+            let checked = match beginning {
+                StudyEvent::Enqueued(enqueued) => config.space.check_feasible(&enqueued.params),
+                // What is known from elsewhere is a fact, whether or not this study would have tried it.
+                StudyEvent::Imported(imported) => config.space.check(&imported.params),
                 _ => continue,
             };
-            config.space.check(params).map_err(|error| error.during(format!("begin study `{}`", config.name)))?;
+            checked.map_err(|error| error.during(format!("begin study `{}`", config.name)))?;
         }
         if agents == 0 || agents > config.slots {
             return Err(Error::new(

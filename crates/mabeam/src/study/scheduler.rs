@@ -274,7 +274,7 @@ impl Scheduler {
                 }
             }
             SchedulerMessage::Enqueue { enqueued, reply } => {
-                let answer = match opened.state.config().space.check(&enqueued.params) {
+                let answer = match opened.state.config().space.check_feasible(&enqueued.params) {
                     Err(error) => Err(error),
                     Ok(()) if opened.state.is_finished() => Err(Error::new(
                         Code::InvalidStudy,

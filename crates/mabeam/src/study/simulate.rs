@@ -15,7 +15,7 @@ use foundation_core::{Code, Error, Result};
 
 use super::event::{Assigned, Outcome, Reported, StudyEvent};
 use super::objective::TrialError;
-use super::proposer::{stream_of_offer, stream_of_proposal};
+use super::proposer::{propose, stream_of_offer};
 use super::run::Study;
 use super::sampler::Request;
 use super::schedule::Halving;
@@ -130,8 +130,7 @@ fn event_of(decision: Decision, state: &StudyState, team: &Team) -> Result<Study
         Decision::Start { trial, member, assigned } => {
             let (space, seed) = (&state.config().space, state.config().seed);
             let request = Request { space, history: state.history(), member, seed };
-            let params =
-                team.members()[member as usize].sampler.suggest(&request, &mut stream_of_proposal(seed, trial));
+            let params = propose(&*team.members()[member as usize].sampler, &request, trial)?;
             Decision::started(assigned, Some(member), state.instead_of(trial, params))
         }
     })

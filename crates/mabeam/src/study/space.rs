@@ -156,6 +156,18 @@ impl SearchSpace {
         }
     }
 
+    /// Checks that `params` is a point of this space that keeps all constraints.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and [`Code::InvalidStudy`] with the first constraint that is not kept.
+    pub fn check_feasible(&self, params: &Params) -> Result<()> {
+        self.check(params)?;
+        match self.constraints.iter().find(|constraint| !constraint.holds(params)) {
+            None => Ok(()),
+            Some(broken) => Err(Error::new(Code::InvalidStudy, format!("{params} does not keep `{broken}`"))),
+        }
+    }
+
     /// Whether the parameter at that place is there beside the others of `params`. No circle of conditions was let in,
     /// so this ends.
     fn is_active(&self, mut at: usize, params: &Params) -> bool {

@@ -40,7 +40,7 @@ impl Proposers {
                 reply,
             })
         };
-        self.ask(member, asked, &format!("for trial {trial}")).await
+        self.ask(member, asked, &format!("for trial {trial}")).await?
     }
 
     /// What every member offers for the next start, in units.

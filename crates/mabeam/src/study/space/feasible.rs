@@ -8,7 +8,7 @@ use super::{Params, SearchSpace};
 /// How often a point is drawn before the search for one that keeps all constraints is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
-    /// Proposals of the caller. Default 32.
+    /// Proposals of the caller. Default 16. A caller that proposes the same point twice in a row is not asked again.
     pub proposals: u32,
     /// Draws that are even over the space, after those. Default 10,000: a space of whose points one in a thousand
     /// keeps the constraints fails this often with a probability of 5e-5.
@@ -17,7 +17,7 @@ pub struct Attempts {
 
 impl Default for Attempts {
     fn default() -> Self {
-        Self { proposals: 32, draws: 10_000 }
+        Self { proposals: 16, draws: 10_000 }
     }
 }
 
@@ -42,8 +42,15 @@ impl SearchSpace {
         mut propose: impl FnMut(&mut RandomStream) -> Params,
     ) -> Result<Params> {
         let mut kept = vec![0_u32; self.constraints().len()];
-        for attempt in 0..attempts.proposals.saturating_add(attempts.draws) {
-            let params = if attempt < attempts.proposals { propose(random) } else { self.draw(random) };
+        let (mut asked, mut drawn, mut last) = (0, 0, None);
+        while asked < attempts.proposals || drawn < attempts.draws {
+            let params = if asked < attempts.proposals {
+                asked += 1;
+                propose(random)
+            } else {
+                drawn += 1;
+                self.draw(random)
+            };
             let mut is_feasible = true;
             for (constraint, kept) in self.constraints().iter().zip(&mut kept) {
                 let holds = constraint.holds(&params);
@@ -53,8 +60,12 @@ impl SearchSpace {
             if is_feasible {
                 return Ok(params);
             }
+            if last.as_ref() == Some(&params) {
+                asked = attempts.proposals;
+            }
+            last = Some(params);
         }
-        let tried = attempts.proposals.saturating_add(attempts.draws);
+        let tried = asked.saturating_add(drawn);
         let share = |kept: &u32| f64::from(*kept) / f64::from(tried.max(1)) * 100.0;
         let shares: Vec<String> = self
             .constraints()

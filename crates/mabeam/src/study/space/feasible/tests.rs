@@ -31,8 +31,15 @@ fn proposals_come_first_and_draws_after_them() {
     };
     let attempts = Attempts { proposals: 5, draws: 100 };
     let found = space.feasible(attempts, &mut RandomStream::new(3, 0), stubborn).unwrap();
-    assert_eq!(proposed, 5);
+    assert_eq!(proposed, 2, "who says the same twice is not asked again");
     assert!(space.satisfies(&found) && space.check(&found).is_ok(), "{found}");
+    let mut proposed = 0;
+    let restless = |_: &mut RandomStream| {
+        proposed += 1;
+        Params::new().with("low", 9).with("high", proposed % 9)
+    };
+    space.feasible(attempts, &mut RandomStream::new(3, 0), restless).unwrap();
+    assert_eq!(proposed, 5);
     let second = |_: &mut RandomStream| Params::new().with("low", 0).with("high", 1);
     assert_eq!(space.feasible(attempts, &mut RandomStream::new(3, 0), second).unwrap().to_string(), "high=1 low=0");
 }
