@@ -62,6 +62,7 @@ class Client:
         sampler: str = "tpe",
         schedule: Optional[Schedule] = None,
         time_limit: Optional[int] = None,
+        max_failures: Optional[int] = None,
     ) -> None:
         """Begins a study, or goes on with the one of that name, which must be described alike."""
         body: Dict[str, Any] = {
@@ -72,7 +73,7 @@ class Client:
             "slots": slots,
             "sampler": sampler,
         }
-        optional = {"trials": trials, "budget": budget, "time_limit_s": time_limit}
+        optional = {"trials": trials, "budget": budget, "time_limit_s": time_limit, "max_failures": max_failures}
         body.update({field: value for field, value in optional.items() if value is not None})
         if schedule is not None:
             body["schedule"] = schedule.to_json()

@@ -33,7 +33,7 @@
 //! | request | body | answer |
 //! |---|---|---|
 //! | `GET /v1/studies` | | the names of all studies |
-//! | `POST /v1/studies` | `name`, `space`, and if wanted `direction`, `seed`, `slots`, `trials`, `budget`, `time_limit_s`, `sampler`, `schedule` | 201 and the study where it was begun, 200 where it goes on |
+//! | `POST /v1/studies` | `name`, `space`, and if wanted `direction`, `seed`, `slots`, `trials`, `budget`, `time_limit_s`, `max_failures`, `sampler`, `schedule` | 201 and the study where it was begun, 200 where it goes on |
 //! | `GET /v1/studies/NAME?offset=0&limit=100` | | the study, its best trial and a page of at most 1,000 trials |
 //! | `POST /v1/studies/NAME/ask` | `worker`, and if wanted `lease_s` (60) and `wait_s` (0) | a trial on a lease; 204 where there is none in that time; or that the study is finished |
 //! | `POST /v1/studies/NAME/renew` | `lease` | whether to go on |

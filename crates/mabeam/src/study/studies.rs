@@ -200,6 +200,7 @@ impl Studies for LocalStudies {
 
 impl Study {
     /// The study that a description describes: its samplers are found by their names and have their default settings.
+    /// Critics are left out, because a description does not say who judges.
     ///
     /// # Errors
     /// `UnknownName` for a sampler that this program does not have.
@@ -209,7 +210,11 @@ impl Study {
             .slots(config.slots)
             .team(team(&config.team)?)
             .scheduler(config.schedule)
-            .budget(config.budget);
+            .budget(config.budget)
+            .max_failures(config.max_failures);
+        for goal in config.goals {
+            study = study.goal(goal.name, goal.direction);
+        }
         if config.direction == Direction::Minimize {
             study = study.minimize();
         }

@@ -233,6 +233,17 @@ fn who_will_not_wait_is_told_that_there_is_nothing() {
         assert!(matches!(study.ask_within("c", MINUTE, MINUTE / 4).await.unwrap(), Next::Nothing));
         assert_eq!(world.clock().now().since(began), MINUTE / 4);
         assert!(matches!(study.ask_within("d", MINUTE, Duration::ZERO).await.unwrap(), Next::Nothing));
+        // Whoever waits holds up nobody that does not, and nobody that has a trial.
+        let waits = study.ask_within("c", MINUTE, MINUTE / 4);
+        let does_not = async {
+            assert!(matches!(study.ask_within("d", MINUTE, Duration::ZERO).await.unwrap(), Next::Nothing));
+            assert!(matches!(study.ask_within("a", MINUTE, Duration::ZERO).await.unwrap(), Next::Trial(_)));
+            world.clock().now().since(began)
+        };
+        let (waited, at_once) = futures_util::future::join(waits, does_not).await;
+        assert!(matches!(waited.unwrap(), Next::Nothing));
+        assert_eq!(at_once, MINUTE / 4);
+        let began = began + MINUTE / 4;
         assert!(matches!(study.ask_within("a", MINUTE, Duration::ZERO).await.unwrap(), Next::Trial(_)));
         assert_eq!(world.clock().now().since(began), MINUTE / 4);
     });

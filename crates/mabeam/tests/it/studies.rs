@@ -5,8 +5,8 @@ use std::time::Duration;
 use foundation_core::Code;
 use foundation_memory::Simulation;
 use mabeam::{
-    Allocation, Asha, Direction, LocalStudies, Next, Opened, RandomSampler, Recorded, Studies, Study, StudyConfig,
-    Team, TeamConfig, TpeSampler, TrialState,
+    Allocation, Asha, Direction, Goal, LocalStudies, Next, Opened, Pbt, RandomSampler, Recorded, Studies, Study,
+    StudyConfig, Team, TeamConfig, TpeSampler, TrialState,
 };
 
 use crate::world::{Approach, Disk, space};
@@ -42,7 +42,10 @@ fn studies_are_begun_found_and_finished_by_name() {
         assert_eq!(studies.open(config("one")).await.unwrap(), Opened::Begun);
         assert_eq!(studies.open(config("two")).await.unwrap(), Opened::Begun);
         assert_eq!(studies.open(config("one")).await.unwrap(), Opened::Resumed);
-        assert_eq!(studies.names().await.unwrap(), ["one", "two"]);
+        let patient = StudyConfig { max_failures: 7, ..config("patient") };
+        assert_eq!(studies.open(patient.clone()).await.unwrap(), Opened::Begun);
+        assert_eq!(studies.open(patient).await.unwrap(), Opened::Resumed);
+        assert_eq!(studies.names().await.unwrap(), ["one", "patient", "two"]);
         assert_eq!(work(&studies, "one").await, 10);
         assert!(studies.look("one").await.unwrap().is_finished());
         assert_eq!(studies.look("two").await.unwrap().count(TrialState::Completed), 0);
@@ -95,6 +98,11 @@ fn what_cannot_be_is_refused_with_its_reason() {
         assert_eq!(code(studies.open(StudyConfig { slots: 0, ..config("two") }).await), Code::InvalidStudy);
         let nobody = TeamConfig::one("nobody", serde_json::Value::Null);
         assert_eq!(code(studies.open(StudyConfig { team: nobody, ..config("two") }).await), Code::UnknownName);
+        let goals = vec![Goal { name: "size".to_owned(), direction: Direction::Minimize }];
+        assert_eq!(code(studies.open(StudyConfig { goals, ..config("two") }).await), Code::InvalidStudy);
+        let schedule = Pbt::default().into();
+        let population = StudyConfig { schedule, budget: 10_000, ..config("two") };
+        assert_eq!(code(studies.open(population).await), Code::InvalidStudy, "its trials go on from checkpoints");
         assert_eq!(studies.ask("three", "w", MINUTE, MINUTE).await.unwrap_err().code(), Code::NotFound);
         assert_eq!(studies.look("three").await.unwrap_err().code(), Code::NotFound);
         assert_eq!(studies.look("a b").await.unwrap_err().code(), Code::InvalidStudy);

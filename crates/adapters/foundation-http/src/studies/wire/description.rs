@@ -26,6 +26,7 @@ pub(crate) struct Description {
     trials: Option<u64>,
     budget: Option<u64>,
     time_limit_s: Option<u64>,
+    max_failures: Option<u32>,
     #[serde(default = "usual_sampler")]
     sampler: String,
     #[serde(default)]
@@ -98,7 +99,9 @@ impl Description {
             (trials, _) => trials,
         };
         let all = trials.unwrap_or(0).saturating_mul(u64::from(schedule.last_rung()));
+        let usual = StudyConfig::new(self.name, space);
         let config = StudyConfig {
+            max_failures: self.max_failures.unwrap_or(usual.max_failures),
             seed: self.seed,
             slots: self.slots,
             direction: self.direction,
@@ -107,7 +110,7 @@ impl Description {
             budget: self.budget.unwrap_or(all),
             max_trials: trials,
             time_limit_s: self.time_limit_s,
-            ..StudyConfig::new(self.name, space)
+            ..usual
         };
         config.check()?;
         Ok(config)
