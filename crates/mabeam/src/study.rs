@@ -23,6 +23,7 @@ mod journal;
 
 mod checkpoint;
 
+mod proposal;
 mod proposer;
 
 mod scheduler;

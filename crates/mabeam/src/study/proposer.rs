@@ -3,29 +3,13 @@
 use std::sync::Arc;
 
 use foundation_core::port::entropy::RandomStream;
-use foundation_core::{Context, Exit, Process, Reply, Result};
+use foundation_core::{Context, Error, Exit, Process, Reply};
 
-use super::sampler::{History, Request, Sampler};
-use super::space::{Attempts, Params, SearchSpace};
+use super::proposal::{Basis, propose};
+use super::sampler::Sampler;
+use super::space::Params;
 use crate::agent::Bidding;
 use crate::market::{Record, Standing};
-
-/// The streams of proposals; those of trainers have the highest bit clear.
-const PROPOSAL_STREAM: u64 = 1 << 63;
-
-/// The random numbers of the proposal for `trial`.
-fn stream_of_proposal(seed: u64, trial: u64) -> RandomStream {
-    RandomStream::new(seed, PROPOSAL_STREAM | trial)
-}
-
-/// The proposal of a sampler for `trial`: its first one that keeps the constraints of the space, or else a draw that does.
-///
-/// # Errors
-/// `InvalidStudy` where no point is found that keeps them.
-pub(super) fn propose(sampler: &dyn Sampler, request: &Request<'_>, trial: u64) -> Result<Params> {
-    let mut random = stream_of_proposal(request.seed, trial);
-    request.space.feasible(Attempts::default(), &mut random, |random| sampler.suggest(request, random))
-}
 
 /// The streams of the market's rounds; a study has fewer trials than reach into them.
 const OFFER_STREAM: u64 = 3 << 62;
@@ -47,12 +31,8 @@ pub(super) fn stream_of_substitute(seed: u64, trial: u64) -> RandomStream {
 /// A question: which parameters should this trial try?
 #[derive(Debug)]
 pub(crate) struct Suggest {
-    pub(crate) trial: u64,
-    pub(crate) member: u32,
-    pub(crate) seed: u64,
-    pub(crate) space: SearchSpace,
-    pub(crate) history: History,
-    pub(crate) reply: Reply<Result<Params>>,
+    pub(super) basis: Basis,
+    pub(super) reply: Reply<Result<Params, Error>>,
 }
 
 /// What a proposer is told.
@@ -91,11 +71,11 @@ impl Process for Proposer {
                 return Ok(());
             }
         };
-        let request = Request { space: &asked.space, history: &asked.history, member: asked.member, seed: asked.seed };
-        let params = propose(&*self.sampler, &request, asked.trial);
+        let Suggest { basis, reply } = asked;
+        let params = propose(&*self.sampler, &basis);
         // Given back before the answer, so that the scheduler's history is not copied when it next grows.
-        drop(asked.history);
-        asked.reply.send(params);
+        drop(basis);
+        reply.send(params);
         Ok(())
     }
 }

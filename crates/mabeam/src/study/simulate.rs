@@ -15,9 +15,9 @@ use foundation_core::{Code, Error, Result};
 
 use super::event::{Assigned, Outcome, Reported, StudyEvent};
 use super::objective::TrialError;
-use super::proposer::{propose, stream_of_offer};
+use super::proposal::{Basis, propose};
+use super::proposer::stream_of_offer;
 use super::run::Study;
-use super::sampler::Request;
 use super::schedule::Halving;
 use super::space::Params;
 use super::state::{Decision, StudyState};
@@ -128,9 +128,11 @@ fn event_of(decision: Decision, state: &StudyState, team: &Team) -> Result<Study
             StudyEvent::Market(market.next_owner(cost, &bids, &mut random)?)
         }
         Decision::Start { trial, member, assigned } => {
-            let (space, seed) = (&state.config().space, state.config().seed);
-            let request = Request { space, history: state.history(), member, seed };
-            let params = propose(&*team.members()[member as usize].sampler, &request, trial)?;
+            let config = state.config();
+            let (space, history) = (config.space.clone(), state.history().clone());
+            let (seed, objectives) = (config.seed, config.goals.len() + 1);
+            let basis = Basis { trial, member, seed, space, history, objectives };
+            let params = propose(&*team.members()[member as usize].sampler, &basis)?;
             Decision::started(assigned, Some(member), state.instead_of(trial, params))
         }
     })

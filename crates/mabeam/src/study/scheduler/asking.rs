@@ -6,6 +6,7 @@ use std::time::Duration;
 use foundation_core::port::clock::Clock;
 use foundation_core::{Address, CallError, Code, Error, Refusal, Reply, Result};
 
+use super::super::proposal::Basis;
 use super::super::proposer::{ProposerMessage, Suggest};
 use super::super::space::Params;
 use super::super::state::StudyState;
@@ -30,17 +31,22 @@ impl Proposers {
 
     /// What `member` proposes for `trial`.
     pub(super) async fn suggest(&self, member: u32, state: &StudyState, trial: u64) -> Result<Params> {
-        let asked = |reply| {
-            ProposerMessage::Suggest(Suggest {
-                trial,
-                member,
-                seed: state.config().seed,
-                space: state.config().space.clone(),
-                history: state.history().clone(),
-                reply,
-            })
+        let config = state.config();
+        let basis = Basis {
+            trial,
+            member,
+            seed: config.seed,
+            space: config.space.clone(),
+            history: state.history().clone(),
+            objectives: config.goals.len() + 1,
         };
-        self.ask(member, asked, &format!("for trial {trial}")).await?
+        let asked = |reply| ProposerMessage::Suggest(Suggest { basis: basis.clone(), reply });
+        let proposed = self.ask(member, asked, &format!("for trial {trial}")).await?;
+        proposed.map_err(|error| error.during(format!("propose trial {trial} by sampler `{}`", self.name(member))))
+    }
+
+    fn name(&self, member: u32) -> &str {
+        &self.members[member as usize].0
     }
 
     /// What every member offers for the next start, in units.
