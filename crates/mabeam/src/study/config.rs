@@ -54,8 +54,8 @@ pub struct StudyConfig {
     pub space: SearchSpace,
     /// Which values are better.
     pub direction: Direction,
-    /// What trials are measured by besides, in a study of several objectives; those have one rung. Samplers, critics and
-    /// `best` go by the value alone, the front goes by all.
+    /// What trials are measured by besides, in a study of several objectives; those have one rung. Samplers are
+    /// asked with a value that weighs all of them by chance; critics and `best` go by the value alone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub goals: Vec<Goal>,
     /// Who proposes: one sampler, or several that take turns or bid.

@@ -80,3 +80,18 @@ fn several_objectives_need_an_objective_that_runs_in_one_go() {
         assert!(error.what().contains("2 objectives"), "{error}");
     }
 }
+
+/// A sampler that went by the first objective alone would end at the one end of the front.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proposals_spread_along_the_front() {
+    let parabola = |trial: &mut LiveTrial| {
+        let x = trial.float("x")?;
+        trial.further("cost", x * x)?;
+        Ok(x)
+    };
+    let state = study().trials(80).optimize(&Disk::new().on_tokio(), parabola).await.unwrap();
+    let late: Vec<f64> = state.trials()[20..].iter().map(|trial| trial.params.float("x").unwrap()).collect();
+    let between = |low: f64, high: f64| late.iter().filter(|x| (low..high).contains(*x)).count();
+    let thirds = [between(0.0, 1.0 / 3.0), between(1.0 / 3.0, 2.0 / 3.0), between(2.0 / 3.0, 1.1)];
+    assert!(thirds.iter().all(|count| *count >= 6), "{thirds:?}");
+}

@@ -1,9 +1,7 @@
 //! Critics and the variable `best_config`: the same proposals, votes and versions whoever is killed on the way.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use foundation_core::port::clock::Clock as _;
 use foundation_core::port::entropy::RandomStream;
 use foundation_memory::Simulation;
 use futures_util::StreamExt as _;
@@ -12,7 +10,7 @@ use mabeam::{
     best_config_of, read_study, read_variable, variable_stream,
 };
 
-use crate::world::{Approach, Disk, result, space};
+use crate::world::{Approach, Disk, result, space, turns};
 
 /// Each critic looks for another `x`, so they disagree; the last one fails on some parameters and panics on others.
 #[derive(Debug)]
@@ -177,12 +175,9 @@ fn a_program_killed_again_and_again_comes_to_the_same_variable() {
             if random.below(6) == 0 {
                 break world.block_on(study().train(&ports, Approach)).unwrap();
             }
-            let clock = world.clock();
             world.block_on(async {
                 let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
-                for _ in 0..random.below(600) {
-                    clock.sleep(Duration::ZERO).await;
-                }
+                turns(random.below(150)).await;
                 drop(running);
             });
             kills += 1;

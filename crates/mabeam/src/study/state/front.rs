@@ -1,24 +1,12 @@
 //! The Pareto front of a study of several objectives: the completed trials that no other one beats in everything.
 
 use super::super::config::Goal;
+use super::super::sampler::dominates;
 use super::{StudyState, Trial};
 
 /// Values of the further objectives, turned so that larger is better.
 pub(super) fn oriented_all(goals: &[Goal], further: &[f64]) -> Vec<f64> {
     goals.iter().zip(further).map(|(goal, value)| goal.direction.oriented(*value)).collect()
-}
-
-/// What another trial is to one on the front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Beside {
-    /// At least as good in everything and better in something.
-    Better,
-    /// Equal in everything.
-    Equal,
-    /// At most as good in everything and worse in something.
-    Worse,
-    /// Better in one thing and worse in another.
-    Apart,
 }
 
 impl StudyState {
@@ -39,17 +27,18 @@ impl StudyState {
             return;
         }
         let Some(point) = self.point(trial) else { return };
-        let places: Vec<Beside> = self.front.iter().map(|other| self.beside(&point, *other)).collect();
-        if places.contains(&Beside::Better) {
+        let points: Vec<Vec<f64>> = self.front.iter().map(|other| self.point(*other).unwrap_or_default()).collect();
+        if points.iter().any(|other| dominates(other, &point)) {
             return;
         }
-        if let Some(equal) = places.iter().position(|beside| *beside == Beside::Equal) {
+        // Compared as numbers, where -0.0 is as good as 0.0.
+        if let Some(equal) = points.iter().position(|other| *other == point) {
             self.front[equal] = self.front[equal].min(trial);
             self.front.sort_unstable();
             return;
         }
-        let mut places = places.into_iter();
-        self.front.retain(|_| places.next() != Some(Beside::Worse));
+        let mut points = points.into_iter();
+        self.front.retain(|_| points.next().is_some_and(|other| !dominates(&point, &other)));
         let at = self.front.partition_point(|other| *other < trial);
         self.front.insert(at, trial);
     }
@@ -61,19 +50,5 @@ impl StudyState {
         let further = oriented_all(&self.config.goals, &reached.further);
         let has_all = further.len() == self.config.goals.len();
         has_all.then(|| std::iter::once(self.config.direction.oriented(reached.value)).chain(further).collect())
-    }
-
-    /// What `other`, which has values in all objectives, is to a trial at `point`.
-    fn beside(&self, point: &[f64], other: u64) -> Beside {
-        let other = self.point(other).unwrap_or_default();
-        // Not the total order: -0.0 is as good as 0.0.
-        let is_better = other.iter().zip(point).any(|(other, ours)| other > ours);
-        let is_worse = other.iter().zip(point).any(|(other, ours)| other < ours);
-        match (is_better, is_worse) {
-            (true, false) => Beside::Better,
-            (false, false) => Beside::Equal,
-            (false, true) => Beside::Worse,
-            (true, true) => Beside::Apart,
-        }
     }
 }
