@@ -51,7 +51,7 @@
 //! |---|---|
 //! | `{"step":3,"value":0.91}` | the value after 3 steps; steps rise. The study may then end the program with SIGTERM |
 //! | `{"value":0.91}` | the value, for a program without steps |
-//! | `{"values":[0.91,0.88]}` | the scores of a judge; for an objective, a list of one value is that value |
+//! | `{"values":[0.91,120]}` | the value of each objective, in the study's order; the scores of a judge |
 //!
 //! The last value counts, once the program has ended with exit code 0. A value that is no finite number, no value at
 //! all, another exit code, a signal, a line of more than 64 KiB and a broken limit are failures of the trial; their
@@ -60,8 +60,7 @@
 //! # What it is not
 //! No sandbox: a program does what its user may. Who does not trust it puts a sandbox in front, as part of the command.
 //! A program that multiplies faster than `/proc` can be read, or that has itself adopted elsewhere (a container's
-//! daemon, a batch system), is not held by the guard. Several values at once are refused from an objective: a program is
-//! tuned for one.
+//! daemon, a batch system), is not held by the guard.
 
 #[cfg(not(unix))]
 compile_error!("mabeam-exec needs process groups, signals and limits as Unix has them");

@@ -163,6 +163,12 @@ impl LiveTrial {
         Ok(())
     }
 
+    /// The names of the further objectives, in the study's order.
+    #[must_use]
+    pub fn further_goals(&self) -> Vec<String> {
+        self.further.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The values of the further objectives.
     fn all_further(&self) -> Result<Vec<f64>, TrialError> {
         let told = |(name, value): &(String, Option<f64>)| {

@@ -28,6 +28,26 @@ impl<'a> OfTrial<'a> {
         self.value
     }
 
+    /// Tells the values of further objectives; answers the first one.
+    fn take_values(&mut self, values: &[f64]) -> Result<f64, String> {
+        let goals = self.trial.further_goals();
+        let (n_values, n_goals) = (values.len(), goals.len() + 1);
+        let plural = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+        match values {
+            [value, further @ ..] if n_values == n_goals => {
+                for (goal, value) in goals.iter().zip(further) {
+                    self.trial.further(goal, *value).map_err(|error| error.message().to_owned())?;
+                }
+                Ok(*value)
+            }
+            _ => Err(format!(
+                "it told {} at once, and the study has {}",
+                plural(n_values, "value"),
+                plural(n_goals, "objective")
+            )),
+        }
+    }
+
     fn report(&mut self, step: u32, value: f64, program: &Guarded) -> Result<(), Stop> {
         let may_wait = self.hold && self.trial.next_rung().is_some_and(|rung| step >= rung);
         if may_wait {
@@ -56,10 +76,7 @@ impl Listener for OfTrial<'_> {
     }
 
     fn hear(&mut self, told: &Told, program: &Guarded) -> Result<(), Stop> {
-        let [value] = *told.values else {
-            let what = format!("it told {} values at once, and the study has one objective", told.values.len());
-            return Err(Stop::Failed(Failure::lasting(what)));
-        };
+        let value = self.take_values(&told.values).map_err(|what| Stop::Failed(Failure::lasting(what)))?;
         let Some(step) = told.step else {
             self.value = Some(value);
             return Ok(());

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use mabeam::{Asha, SearchSpace, TrialState};
+use mabeam::{Asha, Direction, SearchSpace, TrialState};
 use mabeam_exec::{Command, Retries};
 
 use crate::world::{PROBE, World, failure, probe, value};
@@ -25,10 +25,23 @@ async fn nonsense_is_a_failure_that_says_which() {
     assert!(said(r#"{"value":NaN}"#).await.contains("NaN is no finite number"));
     assert!(said(r#"{"value":"x"}"#).await.contains("\"x\" is no finite number"));
     assert!(said("nothing").await.contains("ended without a value"));
-    assert!(said(r#"{"values":[1,2]}"#).await.contains("2 values at once"));
+    assert!(said(r#"{"values":[1,2]}"#).await.contains("2 values at once, and the study has 1 objective"));
     let steps = [r#"{"step":0,"value":1}"#, r#"{"step":0,"value":1}"#];
     assert!(world.failure(&["say", steps[0], steps[1]]).await.contains("step 0 after step 0"));
     assert!(world.failure(&["line", "70000"]).await.contains("longer than 64 KiB"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_objectives_are_told_in_the_studys_order() {
+    let world = World::new();
+    let studied = async |line: &str| {
+        let goals = |study: mabeam::Study| study.trials(1).goal("cost", Direction::Minimize);
+        world.study(probe(&["say", line]), goals).await
+    };
+    let state = studied(r#"{"values":[0.75,120]}"#).await;
+    assert_eq!((state.trials()[0].rungs[0].value, &*state.trials()[0].rungs[0].further), (0.75, &[120.0][..]));
+    let reason = failure(studied(r#"{"value":1}"#).await);
+    assert!(reason.contains("1 value at once, and the study has 2 objectives"), "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
