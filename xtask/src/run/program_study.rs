@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use foundation_core::Result;
 use mabeam::{Direction, RunningStudy, Study, StudyPorts, Team};
-use mabeam_exec::{Command, ExecObjective, ExecSettings, Limits, Retries};
+use mabeam_exec::{Command, CommandError, ExecJudge, ExecObjective, ExecSettings, Limits, Retries};
 
 use super::digits_study::Settings;
 use crate::failure::Failure;
-use crate::study_file::{self, CommandText, Exec, StudyFile};
+use crate::study_file::{self, CommandText, Critics, Exec, StudyFile};
 
 /// A study file, with the program that measures.
 #[derive(Debug)]
@@ -37,21 +37,9 @@ impl ProgramStudy {
                     .advise("add [exec] with a `command` to the file, or give --exec 'PROGRAM ARG {parameter}'"));
             }
         };
-        let command = match &exec.command {
-            CommandText::Line(line) => Command::parse(line),
-            CommandText::Words(words) => Command::from_words(words),
-        };
-        let refused = |error: mabeam_exec::CommandError| Failure::usage(format!("the command of the study: {error}"));
-        let command = command.map_err(refused)?;
+        let refused = |error: CommandError| Failure::usage(format!("the command of the study: {error}"));
+        let command = read(&exec.command).map_err(refused)?;
         command.check(&file.space).map_err(refused)?;
-        if file.objectives.len() > 1 {
-            return Err(Failure::usage(format!("{} has several objectives", path.display()))
-                .advise("a program is tuned for one objective so far; several are for Study::optimize in Rust"));
-        }
-        if file.critics.is_some() {
-            return Err(Failure::usage(format!("{} has [critics]", path.display()))
-                .advise("programs are not judged by critics yet; leave the table out"));
-        }
         Ok(Self { file, exec, command })
     }
 
@@ -67,7 +55,7 @@ impl ProgramStudy {
             agents: file.agents,
             budget: file.budget,
             trials: file.trials,
-            critics: false,
+            critics: file.critics.is_some(),
         }
     }
 
@@ -87,6 +75,9 @@ impl ProgramStudy {
         if file.objectives.first().is_some_and(|goal| goal.direction == Direction::Minimize) {
             study = study.minimize();
         }
+        for goal in file.objectives.iter().skip(1) {
+            study = study.goal(goal.name.clone().unwrap_or_default(), goal.direction);
+        }
         if let Some(budget) = settings.budget {
             study = study.budget(budget);
         }
@@ -99,10 +90,10 @@ impl ProgramStudy {
         Ok(file.enqueue.iter().cloned().fold(study, Study::enqueue))
     }
 
-    /// Starts the team; what the program writes is kept below `data`.
-    pub(crate) async fn start(&self, settings: &Settings, data: &Path, ports: &StudyPorts) -> Result<RunningStudy> {
+    /// How the programs of the study run; what they write is kept below `data`.
+    fn runs(&self, data: &Path) -> ExecSettings {
         let exec = &self.exec;
-        let settings_of_runs = ExecSettings {
+        ExecSettings {
             directory: Some(exec.directory.clone()),
             environment: exec.environment.clone(),
             limits: Limits {
@@ -120,9 +111,35 @@ impl ProgramStudy {
             grace: exec.grace,
             hold: exec.hold,
             ..ExecSettings::new(data.join("output"))
-        };
-        let objective = ExecObjective::new(self.command.clone(), &self.file.space, settings_of_runs)
-            .map_err(|error| error.during(format!("start the program of study `{}`", self.file.name)))?;
-        self.study(settings)?.start_objective(ports, Arc::new(objective)).await
+        }
+    }
+
+    /// The program by which critics judge.
+    fn judge(&self, critics: &Critics, runs: ExecSettings) -> Result<ExecJudge> {
+        let file = &self.file;
+        let direction = file.objectives.first().map(|goal| goal.direction).unwrap_or_default();
+        ExecJudge::new(read(&critics.command)?, &file.space, runs, direction, file.schedule.last_rung())
+    }
+
+    /// Starts the team; what the program writes is kept below `data`.
+    pub(crate) async fn start(&self, settings: &Settings, data: &Path, ports: &StudyPorts) -> Result<RunningStudy> {
+        let runs = self.runs(data);
+        let failed = |what: &str| format!("start the {what} of study `{}`", self.file.name);
+        let objective = ExecObjective::new(self.command.clone(), &self.file.space, runs.clone())
+            .map_err(|error| error.during(failed("program")))?;
+        let mut study = self.study(settings)?;
+        if let Some(critics) = self.file.critics.as_ref().filter(|_| settings.critics) {
+            let judge = self.judge(critics, runs).map_err(|error| error.during(failed("critics")))?;
+            study = study.critics(critics.count, Arc::new(judge));
+        }
+        study.start_objective(ports, Arc::new(objective)).await
+    }
+}
+
+/// A command as the file has it.
+fn read(command: &CommandText) -> std::result::Result<Command, CommandError> {
+    match command {
+        CommandText::Line(line) => Command::parse(line),
+        CommandText::Words(words) => Command::from_words(words),
     }
 }
