@@ -65,7 +65,8 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
     let mut ended = None;
     if let Some(subject) = &subject {
         let asked = Asked::default();
-        let job = Job { subject, data: &data, asked, application: &application, operations: operations.as_ref(), console };
+        let job =
+            Job { subject, data: &data, asked, application: &application, operations: operations.as_ref(), console };
         ended = job.run(&mut interrupt).await?;
     }
     if let Some(ended) = &ended {
