@@ -58,7 +58,8 @@ impl Asked {
             slots,
             agents: self.agents.unwrap_or(usual.agents.min(slots)),
             budget: self.budget.or(begun.map(|config| config.budget)).or(usual.budget),
-            trials: self.trials.or(begun.and_then(|config| config.max_trials)),
+            // A study that was begun without a limit goes on without one.
+            trials: self.trials.or_else(|| begun.map_or(usual.trials, |config| config.max_trials)),
             critics: begun.map_or(usual.critics, |config| config.critics > 0),
         }
     }
