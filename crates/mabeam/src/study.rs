@@ -3,7 +3,8 @@
 //! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`schedule`);
 //! then the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
 //! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); then what people call: `run`
-//! and `ask`; last `simulate`, which runs a study on a clock of its own.
+//! and `ask`; last `simulate`, which runs a study on a clock of its own, and `importance`, which says what its values hang
+//! on.
 
 mod judge;
 mod objective;
@@ -44,6 +45,8 @@ mod studies;
 
 mod simulate;
 
+mod importance;
+
 pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, Goal, StudyConfig, stream_of};
@@ -51,6 +54,7 @@ pub use event::{
     Assigned, Enqueued, Evaluated, Imported, Interrupted, Judged, Known, Outcome, Parent, Reported,
     STUDY_EVENT_VERSION, StudyEvent, Told, Waited,
 };
+pub use importance::{Importance, ImportanceSettings, Share, importance};
 pub use journal::{read_events, read_study};
 pub use judge::{Judge, Judgement, Judging};
 pub use live::{LiveTrial, Objective, Verdict};
