@@ -1,26 +1,36 @@
 //! A study's report: one page of HTML, drawn from its event log alone, that needs no script and nothing from outside.
 //!
-//! Reading order: `story` (the log, read to its end), `page` (what is on the page), `summary` and `table` (words and
-//! numbers), then the pictures: `progress`, `curves`, `parallel`, `scatter`, `slots`. They share `scale` and `chart`
-//! (where things lie), `dimension` (a parameter as an axis), `legend` (colours) and `notation` (how numbers are
+//! Reading order: `story` (the log, read to its end) and `books` (the market in it), `page` (what is on the page),
+//! `summary`, `failures`, `votes` and `table` (words and numbers), then the pictures: `progress`, `curves`, `parallel`,
+//! `scatter`, `importance`, `team`, `market`, `descent`, `slots`. They share `scale` and `chart` (where things lie),
+//! `dimension` (a parameter as an axis), `proposer` and `legend` (names and colours) and `notation` (how numbers are
 //! written). Pictures are pure functions of the story; where one would hold more than can be seen it says what it
 //! leaves out. `workers` draws no study but the benchmark of the simulator.
 
 mod page;
+
+mod books;
 mod story;
 
 mod curves;
+mod descent;
+mod failures;
+mod importance;
+mod market;
 mod parallel;
 mod progress;
 mod scatter;
 mod slots;
 mod summary;
 mod table;
+mod team;
+mod votes;
 
 mod chart;
 mod dimension;
 mod legend;
 mod notation;
+mod proposer;
 mod scale;
 
 pub(crate) mod workers;
@@ -31,17 +41,18 @@ use std::path::{Path, PathBuf};
 
 use foundation_core::event::Event;
 use foundation_core::{Code, Error};
-use mabeam::StudyEvent;
+use mabeam::{StudyEvent, VariableState};
 
 use story::Story;
 
-/// Draws a study's report from its events, which `mabeam::read_events` reads. The same events give the same page.
+/// Draws a study's report from its events, which `mabeam::read_events` reads, and from the variables that its team
+/// votes on, each with its name, which `mabeam::read_variable` reads. The same events give the same page.
 ///
 /// # Errors
 /// `NotFound` for no events; `Corrupt` where they do not begin with a study's description, or one of them cannot
 /// follow those before it.
-pub fn render(study: &[(Event, StudyEvent)]) -> Result<String, Error> {
-    Ok(page::page(&Story::read(study)?).into_string())
+pub fn render(study: &[(Event, StudyEvent)], variables: &[(String, VariableState)]) -> Result<String, Error> {
+    Ok(page::page(&Story::read(study)?, variables).into_string())
 }
 
 /// Writes a page to a file, whole or not at all: into a file beside it first, which then takes its name.

@@ -1,10 +1,13 @@
 //! The page: its head, which lets nothing in from outside, and its sections in order.
 
+use mabeam::VariableState;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::notation::counted;
 use super::story::Story;
-use super::{curves, parallel, progress, scatter, slots, summary, table};
+use super::{
+    curves, descent, failures, importance, market, parallel, progress, scatter, slots, summary, table, team, votes,
+};
 
 /// No script, no resource, no connection: the page is what it is wherever it is opened.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
@@ -12,7 +15,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
-pub(super) fn page(story: &Story) -> Markup {
+pub(super) fn page(story: &Story, variables: &[(String, VariableState)]) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -30,14 +33,23 @@ pub(super) fn page(story: &Story) -> Markup {
                     (summary::best(story))
                     (summary::evaluations(story))
                     (summary::ledger(story))
+                    (failures::draw(story))
                     (progress::draw(story))
                     (curves::draw(story))
+                    (importance::draw(story))
                     (parallel::draw(story))
                     (scatter::draw(story))
+                    (team::draw(story))
+                    (market::draw(story))
+                    (votes::draw(story, variables))
+                    (descent::draw(story))
                     (slots::draw(story))
                     (table::draw(story))
                 }
-                footer { "Drawn from the study's log of " (counted(story.events, "event")) " alone." }
+                footer {
+                    "Drawn from the study's log of " (counted(story.events, "event")) @if variables.is_empty() { " alone." }
+                    @else { ", and from the logs of what its team votes on." }
+                }
             }
         }
     }

@@ -19,10 +19,14 @@ const DENSE: usize = 300;
 const LEAST_WIDTH: f64 = 860.0;
 const LEAST_GAP: f64 = 110.0;
 const HEIGHT: f64 = 360.0;
+/// How much higher the picture is where parameters may be unset.
+const BELOW: f64 = 18.0;
 const LEFT: f64 = 70.0;
 const RIGHT: f64 = 30.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 345.0;
+/// Where lines cross the axis of a parameter that is not there.
+const UNSET: f64 = 368.0;
 
 /// Draws the section.
 pub(super) fn draw(story: &Story) -> Markup {
@@ -57,12 +61,18 @@ impl<'a> Axes<'a> {
 
     /// The corners of a trial's line.
     fn line(&self, trial: &Trial) -> Vec<(f64, f64)> {
-        let places = self.parameters.iter().map(|parameter| {
-            Some(dimension::place(parameter, &trial.params)? + dimension::sideways(parameter, trial.id))
+        let heights = self.parameters.iter().map(|parameter| {
+            let place = dimension::place(parameter, &trial.params);
+            place.map_or(UNSET, |place| height(place + dimension::sideways(parameter, trial.id)))
         });
-        let value = trial.value().map(|value| self.scale.place(value));
-        let places = places.chain([value]).enumerate();
-        places.filter_map(|(axis, unit)| Some((self.x(axis), height(unit?)))).collect()
+        // Every trial that is drawn has a value.
+        let value = trial.value().map(|value| height(self.scale.place(value)));
+        heights.chain(value).enumerate().map(|(axis, height)| (self.x(axis), height)).collect()
+    }
+
+    /// Whether the parameter of an axis may be missing.
+    fn may_be_unset(&self, axis: usize) -> bool {
+        self.parameters.get(axis).is_some_and(|parameter| parameter.condition().is_some())
     }
 
     fn names(&self) -> impl Iterator<Item = &str> {
@@ -110,7 +120,9 @@ fn picture(story: &Story) -> Option<Markup> {
     if story.state.best().is_some() {
         entries.push(("best", Mark::Line, "best trial".to_owned()));
     }
-    let picture = svg(axes.width, HEIGHT, "The parameters of each trial and its latest value", &inside);
+    let has_unset = (0..axes.parameters.len()).any(|axis| axes.may_be_unset(axis));
+    let height = HEIGHT + if has_unset { BELOW } else { 0.0 };
+    let picture = svg(axes.width, height, "The parameters of each trial and its latest value", &inside);
     Some(html! {
         (legend::legend(&entries))
         (wide(axes.width, &picture))
@@ -175,6 +187,10 @@ fn axis_of(axes: &Axes<'_>, axis: usize, name: &str) -> Markup {
         g.axis {
             line x1=(Px(x)) x2=(Px(x)) y1=(Px(TOP)) y2=(Px(BOTTOM)) {}
             text.name.middle x=(Px(x)) y="16" { title { (name) } (clipped(name, 16)) }
+            @if axes.may_be_unset(axis) {
+                line x1=(Px(x - 4.0)) x2=(Px(x + 4.0)) y1=(Px(UNSET)) y2=(Px(UNSET)) {}
+                text.tick.end x=(Px(x - 7.0)) y=(Px(UNSET + 4.0)) { "unset" }
+            }
             @for tick in axes.ticks(axis) {
                 @let y = height(tick.unit);
                 line x1=(Px(x - 4.0)) x2=(Px(x)) y1=(Px(y)) y2=(Px(y)) {}

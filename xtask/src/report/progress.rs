@@ -37,7 +37,7 @@ fn picture(story: &Story, values: &[RungValue<'_>]) -> Option<Markup> {
         Axis::new(Scale::linear(0.0, budget as f64), 9, "epochs spent"),
         Axis::of_values(range, 7, config.direction),
     );
-    let steps = best_so_far(story, values);
+    let steps = best_so_far(story, values.iter());
     let dots = thinned(values.iter().collect(), MOST_DOTS);
     let inside = html! {
         @for reached in &dots {
@@ -65,11 +65,14 @@ fn picture(story: &Story, values: &[RungValue<'_>]) -> Option<Markup> {
     })
 }
 
-/// The completed trials that were better than every one before.
-fn best_so_far<'a>(story: &Story, values: &[RungValue<'a>]) -> Vec<RungValue<'a>> {
+/// The completed trials among these that were better than every one before.
+pub(super) fn best_so_far<'v, 'a: 'v>(
+    story: &Story,
+    values: impl Iterator<Item = &'v RungValue<'a>>,
+) -> Vec<RungValue<'a>> {
     let direction = story.state.config().direction;
     let mut steps: Vec<RungValue<'a>> = Vec::new();
-    for reached in values.iter().filter(|reached| reached.is_final) {
+    for reached in values.filter(|reached| reached.is_final) {
         if steps.last().is_none_or(|best| direction.oriented(reached.value) > direction.oriented(best.value)) {
             steps.push(*reached);
         }
@@ -78,7 +81,7 @@ fn best_so_far<'a>(story: &Story, values: &[RungValue<'a>]) -> Vec<RungValue<'a>
 }
 
 /// The corners of the line: level until the next best value, then straight up or down to it.
-fn staircase(chart: &Chart, steps: &[RungValue<'_>]) -> Vec<(f64, f64)> {
+pub(super) fn staircase(chart: &Chart, steps: &[RungValue<'_>]) -> Vec<(f64, f64)> {
     let mut corners: Vec<(f64, f64)> = Vec::new();
     for step in steps {
         let (x, y) = (chart.x(step.spent as f64), chart.y(step.value));

@@ -80,6 +80,7 @@ fn picture(story: &Story, parameter: &Parameter, points: &[Point<'_>], range: Ra
     let scale = Scale::linear(range.low, range.high);
     let x = |unit: f64| LEFT + 8.0 + unit * (RIGHT - LEFT - 16.0);
     let y = |value: f64| BOTTOM - scale.place(value) * (BOTTOM - TOP);
+    let n_unset = points.iter().filter(|(trial, _)| trial.params.get(parameter.name()).is_none()).count();
     let inside = html! {
         g.grid {
             @for tick in scale.ticks(4) {
@@ -98,7 +99,8 @@ fn picture(story: &Story, parameter: &Parameter, points: &[Point<'_>], range: Ra
             line x1=(Px(LEFT)) x2=(Px(LEFT)) y1=(Px(TOP)) y2=(Px(BOTTOM)) {}
             text.name.middle x=(Px((LEFT + RIGHT) / 2.0)) y=(Px(HEIGHT - 10.0)) {
                 title { (parameter.name()) }
-                (clipped(parameter.name(), 32))
+                (clipped(parameter.name(), 24))
+                @if n_unset > 0 { " (" (n_unset) " unset)" }
             }
         }
         @for (trial, value) in points {

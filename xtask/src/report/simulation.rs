@@ -5,8 +5,9 @@ use foundation_core::port::clock::{Monotonic, WallTime};
 use foundation_core::port::entropy::RandomStream;
 use foundation_memory::{SeededEntropy, VirtualClock};
 use mabeam::{
-    Asha, Decision, Interrupted, Outcome, Params, Reported, Request, SearchSpace, StudyConfig, StudyEvent, StudyState,
-    by_name,
+    Allocation, Asha, Bidder, Bidding as _, Critic, Decision, Draft, Electorate, Interrupted, Judged, Market,
+    MarketEvent, Member, Outcome, Params, Reported, Request, SearchSpace, StudyConfig, StudyEvent, StudyState,
+    TeamConfig, Terms, VariableState, VotingRule, by_name,
 };
 use std::sync::Arc;
 
@@ -22,6 +23,8 @@ pub(super) struct Course {
     pub(super) fails: Option<(u64, &'static str)>,
     /// Draws which slot reports next.
     pub(super) order: u64,
+    /// What the study is told before it begins.
+    pub(super) beginnings: Vec<StudyEvent>,
 }
 
 impl Course {
@@ -45,12 +48,37 @@ impl Course {
             ends_after: usize::MAX,
             fails: None,
             order: 0,
+            beginnings: Vec::new(),
         }
+    }
+
+    /// The same study with a team that bids for starts, and critics.
+    pub(super) fn of_a_team(samplers: &[&str], allocation: Allocation, critics: u32) -> Self {
+        let mut course = Self::usual();
+        let settings = serde_json::Value::Null;
+        let member = |(at, sampler): (usize, &&str)| Member {
+            name: format!("{sampler} {at}"),
+            sampler: (*sampler).to_owned(),
+            settings: settings.clone(),
+        };
+        let members: Vec<Member> = samplers.iter().enumerate().map(member).collect();
+        let market = Some(Terms::new(members.len() as u32, 1_000, allocation));
+        course.config.team = TeamConfig { members, market };
+        course.config.critics = critics;
+        course
     }
 
     /// The events.
     pub(super) fn log(&self) -> Vec<(Event, StudyEvent)> {
+        self.logs().0
+    }
+
+    /// The events, and the variables that critics voted on.
+    pub(super) fn logs(&self) -> (Vec<(Event, StudyEvent)>, Vec<(String, VariableState)>) {
         let mut log = Log::new(self);
+        for beginning in &self.beginnings {
+            log.apply(beginning.clone());
+        }
         let mut pieces = 0;
         let mut random = RandomStream::new(self.order, 0);
         log.decide();
@@ -65,7 +93,8 @@ impl Course {
             pieces += 1;
             log.decide();
         }
-        log.events
+        let variables = (self.config.critics > 0).then(|| ("best_config".to_owned(), log.variable));
+        (log.events, variables.into_iter().collect())
     }
 }
 
@@ -76,6 +105,7 @@ struct Log<'a> {
     source: EventSource,
     seconds: f64,
     run_began: f64,
+    variable: VariableState,
 }
 
 impl<'a> Log<'a> {
@@ -83,7 +113,15 @@ impl<'a> Log<'a> {
         let (clock, entropy) = (Arc::new(VirtualClock::new()), Arc::new(SeededEntropy::new(1)));
         let source = EventSource::new(clock, entropy, NodeId::new("test").unwrap());
         let state = StudyState::new(course.config.clone());
-        let mut log = Self { course, state, events: Vec::new(), source, seconds: 0.0, run_began: 0.0 };
+        let mut log = Self {
+            course,
+            state,
+            events: Vec::new(),
+            source,
+            seconds: 0.0,
+            run_began: 0.0,
+            variable: VariableState::new(),
+        };
         log.tell(StudyEvent::Created(Box::new(course.config.clone())));
         log
     }
@@ -106,18 +144,71 @@ impl<'a> Log<'a> {
         while let Some(decision) = self.state.decision() {
             let told = match decision {
                 Decision::Event(told) => told,
-                Decision::Offer { .. } => unreachable!("a team of one has no market"),
-                Decision::Start { trial, assigned, .. } => {
+                Decision::Offer { cost } => StudyEvent::Market(self.sell(cost)),
+                Decision::Start { trial, member, assigned } => {
                     let config = &self.course.config;
                     let mut random = RandomStream::new(config.seed, trial);
-                    let sampler = by_name(&config.team.members[0].sampler).unwrap();
+                    let sampler = by_name(&config.team.members[member as usize].sampler).unwrap();
                     let (space, history, seed) = (&config.space, self.state.history(), config.seed);
-                    let request = Request { space, history, member: 0, seed };
-                    Decision::started(assigned, Some(0), sampler.suggest(&request, &mut random))
+                    let request = Request { space, history, member, seed };
+                    Decision::started(assigned, Some(member), sampler.suggest(&request, &mut random))
                 }
             };
             self.apply(told);
+            self.judge();
         }
+    }
+
+    /// Finds the owner of the next start, as honest bidders bid.
+    fn sell(&self, cost: u64) -> MarketEvent {
+        let market: &Market = self.state.market().unwrap();
+        let bid =
+            |member: u32| Bidder::default().bid(&market.standing(member).unwrap(), market.record(member).unwrap());
+        let bids: Vec<u64> = (0..market.terms().members).map(bid).collect();
+        market
+            .next_owner(cost, &bids, &mut RandomStream::new(self.course.config.seed, 1 << 40 | market.round()))
+            .unwrap()
+    }
+
+    /// Has critics vote on what became the best.
+    fn judge(&mut self) {
+        let critics = self.course.config.critics;
+        while let Some(trial) = self.state.bests().get(self.variable.proposals().len()).copied().filter(|_| critics > 0)
+        {
+            let best = self.state.trials()[trial as usize].clone();
+            let names: Vec<String> = (0..critics).map(|critic| format!("critic {critic}")).collect();
+            let draft = Draft {
+                value: serde_json::json!({"trial": trial, "params": best.params, "value": best.value()}),
+                proposer: "team".to_owned(),
+                base: self.variable.version(),
+                electorate: Electorate::new(names.clone()).unwrap(),
+                rule: VotingRule::Majority,
+            };
+            let standing = self.variable.value().and_then(|value| value["trial"].as_u64());
+            let proposed = self.variable.propose(draft).unwrap();
+            self.variable.apply(&proposed).unwrap();
+            let proposal = self.variable.proposals().len() as u64 - 1;
+            for (critic, name) in names.iter().enumerate() {
+                let scores = self.scores(critic as u64, trial);
+                let against = standing.map(|trial| self.scores(critic as u64, trial));
+                let value = Some(scores.iter().sum::<f64>() / scores.len() as f64);
+                let (epochs, seconds, cpu_s) = (27, 0.4, Some(0.3));
+                let judged = Judged { critic: critic as u32, trial, value, epochs, seconds, cpu_s };
+                self.apply(StudyEvent::Judged(judged));
+                let ballot = Critic::new(name.clone()).vote(&scores, against.as_deref()).unwrap();
+                let voted = self.variable.vote(proposal, ballot).unwrap().unwrap();
+                self.variable.apply(&voted).unwrap();
+            }
+            let settled = self.variable.close(proposal).unwrap().unwrap();
+            self.variable.apply(&settled).unwrap();
+        }
+    }
+
+    /// What a critic finds of a trial: its value, blurred in each of eight parts.
+    fn scores(&self, critic: u64, trial: u64) -> Vec<f64> {
+        let value = self.course.config.direction.oriented(self.state.trials()[trial as usize].value().unwrap());
+        let mut random = RandomStream::new(trial, 1_000 + critic);
+        (0..8).map(|_| value + 0.04 * random.next_f64()).collect()
     }
 
     fn open_slots(&self) -> Vec<usize> {

@@ -8,6 +8,8 @@ use foundation_core::port::clock::WallTime;
 use foundation_core::{Code, Error, Result};
 use mabeam::{Assigned, Outcome, Reported, StudyEvent, StudyState, Trial, TrialState};
 
+use super::books::Books;
+
 /// A study's log, read to its end.
 #[derive(Debug)]
 pub(super) struct Story {
@@ -19,6 +21,10 @@ pub(super) struct Story {
     /// Who did the work.
     pub(super) agents: BTreeSet<u32>,
     pub(super) events: u64,
+    /// Where several members propose.
+    pub(super) books: Option<Books>,
+    /// The trials that are known from elsewhere, and how many epochs were spent when they came in.
+    pub(super) imports: Vec<(u64, u64)>,
 }
 
 /// A piece of work: bringing a trial to its next rung.
@@ -107,7 +113,10 @@ impl Story {
             times: Times { begun: first.wall, last: first.wall, running: Duration::ZERO },
             agents: BTreeSet::new(),
             events: study.len() as u64,
+            books: None,
+            imports: Vec::new(),
         };
+        story.books = story.state.market().map(Books::open);
         // Which piece each slot got last.
         let mut latest = vec![None; story.state.slots().len()];
         let mut run_began = first.monotonic;
@@ -140,6 +149,15 @@ impl Story {
                     let from = before.unwrap_or(waited.until);
                     story.waits.push(Wait { slot: waited.slot as usize, from, until: waited.until });
                 }
+                StudyEvent::Market(event) => {
+                    if let (Some(books), Some(market)) = (&mut story.books, story.state.market()) {
+                        books.note(event, market);
+                    }
+                }
+                StudyEvent::Imported(_) => {
+                    let trial = story.state.trials().len() as u64 - 1;
+                    story.imports.push((trial, story.state.epochs().spent));
+                }
                 StudyEvent::Resumed => {
                     story.times.running += run_lasted;
                     run_began = event.monotonic;
@@ -150,9 +168,7 @@ impl Story {
                 | StudyEvent::Finished
                 | StudyEvent::TimedOut
                 | StudyEvent::Enqueued(_)
-                | StudyEvent::Imported(_)
                 | StudyEvent::Judged(_)
-                | StudyEvent::Market(_)
                 | StudyEvent::Told(_)
                 | StudyEvent::Evaluated(_) => {}
             }
@@ -166,13 +182,18 @@ impl Story {
         Ok(story)
     }
 
-    /// Every rung that was reached, in the order in which the study saw it, which is the same whoever did the work.
+    /// Every rung that was reached, in the order in which the study saw it, which is the same whoever did the work; what
+    /// is known from elsewhere stands at the place where it came in.
     pub(super) fn values(&self) -> Vec<RungValue<'_>> {
         let mut ended: Vec<&Piece> = self.pieces.iter().filter(|piece| piece.end != End::Open).collect();
         ended.sort_by_key(|piece| (piece.until(), piece.slot));
         let mut spent = 0;
         let mut values = Vec::with_capacity(ended.len());
+        let mut imports = self.imports.iter().peekable();
         for piece in ended {
+            while let Some((trial, _)) = imports.next_if(|(_, at)| *at <= spent) {
+                values.extend(self.imported(*trial, spent));
+            }
             spent += piece.cost();
             let Some(trial) = self.state.trials().get(piece.trial as usize) else { continue };
             // A report that has not settled is not in the trial yet; nobody has seen it, so it is not drawn.
@@ -188,7 +209,17 @@ impl Story {
                 is_final,
             });
         }
+        values.extend(imports.filter_map(|(trial, _)| self.imported(*trial, spent)));
         values
+    }
+
+    /// The value of a trial that is known from elsewhere.
+    fn imported(&self, trial: u64, spent: u64) -> Option<RungValue<'_>> {
+        let trial = self.state.trials().get(trial as usize)?;
+        let reached = trial.rungs.last()?;
+        let is_final = trial.state == TrialState::Completed;
+        let (rung, epochs, value) = (reached.rung, reached.epochs, reached.value);
+        Some(RungValue { trial, rung, epochs, value, spent, is_final })
     }
 
     /// The highest rung that every trial with a value has reached.

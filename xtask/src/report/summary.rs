@@ -1,26 +1,21 @@
 //! The words and numbers of the page: what the study was, what it found, and where its epochs went.
 
 use mabeam::{Direction, Evaluated, Trial, TrialState};
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 
-use super::chart::left_out;
 use super::dimension::{domain, written};
 use super::legend::rung_name;
-use super::notation::{clipped, count, counted, duration, moment, number};
+use super::notation::{count, counted, duration, moment, number};
+use super::proposer::Proposer;
 use super::story::Story;
 use super::table;
-
-/// How many reasons of failures are listed, and how many characters of each.
-const MOST_REASONS: usize = 8;
-const MOST_OF_A_REASON: usize = 300;
 
 /// The head of the page.
 pub(super) fn head(story: &Story) -> Markup {
     let config = story.state.config();
     let (badge, state) =
         if story.state.is_finished() { ("badge", "finished") } else { ("badge unfinished", "unfinished") };
+    let is_one = config.team.members.len() == 1;
     let better = match config.direction {
         Direction::Maximize => "larger values are better",
         Direction::Minimize => "smaller values are better",
@@ -29,8 +24,10 @@ pub(super) fn head(story: &Story) -> Markup {
         header {
             h1 { "Study " (config.name) span class=(badge) { (state) } }
             p.lede {
-                "seed " (config.seed) ", " (counted(config.slots.into(), "slot")) ", " @if config.team.members.len() == 1 { "sampler " } @else { "samplers " } (config.team.to_string()) ", "
-                (config.schedule.to_string()) ", " (better)
+                "seed " (config.seed) ", " (counted(config.slots.into(), "slot")) ", "
+                @if is_one { "sampler " } @else { "samplers " } (config.team.to_string())
+                @if is_one { ", " } @else { "; " } (config.schedule.to_string()) ", " (better)
+                @if config.critics > 0 { ", " (counted(config.critics.into(), "critic")) }
             }
         }
         (tiles(story))
@@ -48,7 +45,7 @@ fn tiles(story: &Story) -> Markup {
             @if let Some(best) = best { (tile(&best.id.to_string(), "best trial")) }
             @if let Some(test) = test { (tile(&number(test.value), "test value of the best trial")) }
             (tile(&count(epochs.spent), &format!("of {} spent", counted(story.state.config().budget, "epoch"))))
-            (tile(&count(story.state.trials().len() as u64), "trials started"))
+            (tile(&count(story.state.n_started()), "trials started"))
             (tile(&count(story.state.count(TrialState::Completed) as u64), "completed"))
             (tile(&duration(story.times.running.as_secs_f64()), "running"))
         }
@@ -77,6 +74,11 @@ fn times(story: &Story) -> Markup {
             dt { "work of agents" }
             dd { (duration(worked)) ", by " (counted(story.agents.len() as u64, "agent")) }
             @if let Some(most) = state.config().max_trials { dt { "trials at most" } dd { (count(most)) } }
+            @if let Some(most) = state.config().time_limit_s {
+                dt { "time limit" }
+                dd { (duration(most as f64)) @if state.is_timed_out() { ", reached: what was under way was given up" } }
+            }
+            @if !story.imports.is_empty() { dt { "known before" } dd { (counted(story.imports.len() as u64, "trial")) } }
         }
     }
 }
@@ -93,11 +95,25 @@ pub(super) fn best(story: &Story) -> Markup {
                         (counted(best.epochs().into(), "epoch")) ", the best of the completed trials."
                     }
                     (parameters(story, best))
+                    p.note { (origin(story, best)) }
                     p.note { "To the last digit: " code { (best.params.to_string()) } }
                 }
                 None => p.note { "No trial is completed, so there is no best one." },
             }
         }
+    }
+}
+
+/// Where the best trial comes from.
+fn origin(story: &Story, best: &Trial) -> String {
+    let name = Proposer::of(best).name(story.state.config());
+    match (Proposer::of(best), &best.from, best.parent) {
+        (Proposer::Member(_), ..) => format!("Proposed by {name}."),
+        (_, Some(from), _) => format!("Known before the study: {from}."),
+        (_, _, Some(parent)) => {
+            format!("Begun from the checkpoint that trial {} had after {} epochs.", parent.trial, best.inherited_epochs)
+        }
+        _ => "Enqueued by somebody.".to_owned(),
     }
 }
 
@@ -110,7 +126,7 @@ fn parameters(story: &Story, best: &Trial) -> Markup {
                     @for parameter in story.state.config().space.parameters() {
                         tr {
                             td { (parameter.name()) }
-                            td.number { @if let Some(value) = best.params.get(parameter.name()) { (written(value)) } }
+                            td.number { (best.params.get(parameter.name()).map_or_else(|| "unset".to_owned(), written)) }
                             td { (domain(parameter)) }
                         }
                     }
@@ -167,35 +183,6 @@ pub(super) fn ledger(story: &Story) -> Markup {
             (states(story))
         }
         (rungs(story))
-        (failures(story))
-    }
-}
-
-/// Why trials failed, the most frequent reasons first.
-fn failures(story: &Story) -> Markup {
-    let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
-    for reason in story.state.trials().iter().filter_map(|trial| trial.failure.as_deref()) {
-        *reasons.entry(reason).or_default() += 1;
-    }
-    let mut reasons: Vec<(&str, u64)> = reasons.into_iter().collect();
-    reasons.sort_by_key(|(_, trials)| std::cmp::Reverse(*trials));
-    let all = reasons.len();
-    reasons.truncate(MOST_REASONS);
-    html! {
-        @if all > 0 {
-            section {
-                h2 { "Failures" }
-                table {
-                    thead { tr { th { "trials" } th { "reason" } } }
-                    tbody {
-                        @for (reason, trials) in &reasons {
-                            tr { td.number { (count(*trials)) } td.failure { (clipped(reason, MOST_OF_A_REASON)) } }
-                        }
-                    }
-                }
-                (left_out(reasons.len(), all, "reasons", "the most frequent ones"))
-            }
-        }
     }
 }
 

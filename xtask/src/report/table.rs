@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::chart::left_out;
 use super::dimension::written;
 use super::notation::{count, number};
+use super::proposer::Proposer;
 use super::story::Story;
 
 /// How many rows there are at most.
@@ -41,7 +42,7 @@ fn table(story: &Story, trials: &[Trial]) -> Markup {
             table.trials {
                 thead {
                     tr {
-                        th { "trial" } th { "state" } th { "rung" } th { "epochs" } th { "value" }
+                        th { "trial" } th { "by" } th { "state" } th { "rung" } th { "epochs" } th { "value" }
                         @if columns.is_none() { th { "parameters" } }
                         @for parameter in columns.unwrap_or_default() { th { (parameter.name()) } }
                         th { "seconds" } th { "agent" } th { "failure" }
@@ -51,6 +52,7 @@ fn table(story: &Story, trials: &[Trial]) -> Markup {
                     @for trial in trials {
                         tr.best[story.is_best(trial)] {
                             td.number { (trial.id) @if story.is_best(trial) { " (best)" } }
+                            td { (Proposer::of(trial).name(story.state.config())) }
                             td { (state(trial.state)) }
                             td.number { @if let Some(reached) = trial.rungs.last() { (reached.rung) } @else { "–" } }
                             td.number { (trial.epochs()) }

@@ -1,8 +1,10 @@
+mod team;
+
 use std::fs;
 
 use foundation_core::Code;
 use foundation_core::event::Event;
-use mabeam::{Asha, Direction, Evaluated, SearchSpace, StudyEvent, TeamConfig};
+use mabeam::{Asha, Direction, Evaluated, SearchSpace, StudyEvent, TeamConfig, VariableState};
 use proptest::prelude::*;
 
 use super::simulation::Course;
@@ -10,10 +12,11 @@ use super::{render, write};
 
 /// Elements that HTML lets stand without an end.
 const VOID: [&str; 1] = ["meta"];
-const HEADINGS: [&str; 7] = [
+const HEADINGS: [&str; 8] = [
     "Best trial",
     "Progress",
     "Learning curves",
+    "Importance of parameters",
     "Parameters, together",
     "Parameters, one by one",
     "Slots",
@@ -22,7 +25,12 @@ const HEADINGS: [&str; 7] = [
 
 /// Checks what holds for every page, and answers it.
 fn page(log: &[(Event, StudyEvent)]) -> String {
-    let page = render(log).unwrap();
+    page_with(log, &[])
+}
+
+/// The same, with what the team voted on.
+fn page_with(log: &[(Event, StudyEvent)], variables: &[(String, VariableState)]) -> String {
+    let page = render(log, variables).unwrap();
     for foreign in ["http:", "https:", "//", "url(", "@import", "src=", "href=", "<script", "<link", "<img", " on"] {
         // The words of a page may hold " on"; an attribute of that kind has an equals sign.
         let found = page.match_indices(foreign).find(|(at, _)| {
@@ -68,7 +76,7 @@ fn a_finished_study_has_every_picture_and_the_same_log_the_same_page() {
     let envelope = log.last().unwrap().0.clone();
     log.push((envelope, evaluated("test", 0.912_345)));
     let page = page(&log);
-    assert_eq!(page.matches("role=\"img\"").count(), 4 + 6, "four pictures and one per parameter");
+    assert_eq!(page.matches("role=\"img\"").count(), 5 + 6, "five pictures and one per parameter");
     assert!(page.contains("finished"));
     assert!(!page.contains("unfinished</span>"));
     assert!(page.contains("0.9123"), "the test value");
@@ -76,7 +84,7 @@ fn a_finished_study_has_every_picture_and_the_same_log_the_same_page() {
     assert!(page.contains("the loss is not finite"));
     assert!(page.contains("3 runs together"));
     assert!(page.contains("cut off and begun again"));
-    assert_eq!(render(&log).unwrap(), page);
+    assert_eq!(render(&log, &[]).unwrap(), page);
 }
 
 #[test]
@@ -150,7 +158,7 @@ fn whatever_the_log_says_is_text() {
     let mut log = course.log();
     let envelope = log.last().unwrap().0.clone();
     log.push((envelope, evaluated(EVIL, 1.0)));
-    let page = render(&log).unwrap();
+    let page = render(&log, &[]).unwrap();
     assert!(!page.contains("<script"), "an element came through");
     assert!(!page.contains("<img"), "an element came through");
     assert!(!page.contains("</title></svg>"), "an element was ended");
@@ -184,11 +192,11 @@ fn what_is_too_much_is_left_out_and_said() {
 
 #[test]
 fn a_log_that_tells_no_study_is_refused() {
-    assert_eq!(render(&[]).unwrap_err().code(), Code::NotFound);
+    assert_eq!(render(&[], &[]).unwrap_err().code(), Code::NotFound);
     let log = Course::usual().log();
-    assert_eq!(render(&log[1..]).unwrap_err().code(), Code::Corrupt);
+    assert_eq!(render(&log[1..], &[]).unwrap_err().code(), Code::Corrupt);
     let twice: Vec<_> = log[..3].iter().chain(&log[2..3]).cloned().collect();
-    let error = render(&twice).unwrap_err();
+    let error = render(&twice, &[]).unwrap_err();
     assert_eq!(error.code(), Code::Corrupt);
     assert!(error.what().contains("event 4 of 4"), "{error}");
 }
