@@ -1,4 +1,4 @@
-//! What failed: how many trials, why, and which configurations did so more than once.
+//! What failed: how many trials, why, and which configurations are not tried any more.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,9 +10,10 @@ use super::chart::left_out;
 use super::notation::{clipped, count, counted};
 use super::story::Story;
 
-/// How many reasons and configurations are listed, and how many characters of a reason.
+/// How many reasons and configurations are listed, how many trials of one, and how many characters of a reason.
 const MOST_REASONS: usize = 8;
 const MOST_CONFIGURATIONS: usize = 8;
+const MOST_TRIALS: usize = 6;
 const MOST_OF_A_REASON: usize = 300;
 
 /// Draws the section; nothing where no trial failed.
@@ -27,7 +28,7 @@ pub(super) fn draw(story: &Story) -> Markup {
                     " failed. Samplers keep away from where trials failed."
                 }
                 (reasons(&failed))
-                (again(&failed))
+                (quarantine(story))
             }
         }
     }
@@ -62,26 +63,41 @@ fn reasons(failed: &[&Trial]) -> Markup {
     }
 }
 
-/// Configurations that failed more than once.
-fn again(failed: &[&Trial]) -> Markup {
-    let mut tried: BTreeMap<String, u64> = BTreeMap::new();
-    for trial in failed {
-        *tried.entry(trial.params.to_string()).or_default() += 1;
-    }
-    let mut tried: Vec<(String, u64)> = tried.into_iter().filter(|(_, times)| *times > 1).collect();
-    tried.sort_by_key(|(_, times)| Reverse(*times));
-    let all = tried.len();
-    tried.truncate(MOST_CONFIGURATIONS);
+/// Configurations that are not tried any more.
+fn quarantine(story: &Story) -> Markup {
+    let mut quarantined = story.state.quarantine();
+    let all = quarantined.len();
+    quarantined.sort_by_key(|one| Reverse(one.trials.len()));
+    quarantined.truncate(MOST_CONFIGURATIONS);
     html! {
         @if all > 0 {
-            h3 { "Configurations that failed more than once" }
+            h3 { "Quarantine" }
+            p {
+                "Configurations that failed " (counted(story.state.config().max_failures.into(), "time"))
+                " are not tried any more; another one was tried in their place."
+            }
             div.wide {
                 table {
-                    thead { tr { th { "times" } th { "configuration" } } }
-                    tbody { @for (params, times) in &tried { tr { td.number { (count(*times)) } td { code { (params) } } } } }
+                    thead { tr { th { "failed" } th { "trials" } th { "configuration" } th { "latest reason" } } }
+                    tbody {
+                        @for one in &quarantined {
+                            tr {
+                                td.number { (counted(one.trials.len() as u64, "time")) }
+                                td { (first_ones(one.trials)) }
+                                td { code { (one.params.to_string()) } }
+                                td.failure { (clipped(one.reasons.last().copied().unwrap_or_default(), MOST_OF_A_REASON)) }
+                            }
+                        }
+                    }
                 }
             }
-            (left_out(tried.len(), all, "configurations", "those that failed most often"))
+            (left_out(quarantined.len(), all, "configurations", "those that failed most often"))
         }
     }
+}
+
+/// "3, 8, 12 and more".
+fn first_ones(trials: &[u64]) -> String {
+    let shown: Vec<String> = trials.iter().take(MOST_TRIALS).map(u64::to_string).collect();
+    format!("{}{}", shown.join(", "), if trials.len() > MOST_TRIALS { " and more" } else { "" })
 }

@@ -6,7 +6,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::notation::counted;
 use super::story::Story;
 use super::{
-    curves, descent, failures, importance, market, parallel, progress, scatter, slots, summary, table, team, votes,
+    curves, descent, failures, front, importance, market, parallel, progress, scatter, slots, summary, table, team,
+    votes,
 };
 
 /// No script, no resource, no connection: the page is what it is wherever it is opened.
@@ -31,6 +32,7 @@ pub(super) fn page(story: &Story, variables: &[(String, VariableState)]) -> Mark
                 (summary::head(story))
                 main {
                     (summary::best(story))
+                    (front::draw(story))
                     (summary::evaluations(story))
                     (summary::ledger(story))
                     (failures::draw(story))

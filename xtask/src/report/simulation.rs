@@ -151,7 +151,8 @@ impl<'a> Log<'a> {
                     let sampler = by_name(&config.team.members[member as usize].sampler).unwrap();
                     let (space, history, seed) = (&config.space, self.state.history(), config.seed);
                     let request = Request { space, history, member, seed };
-                    Decision::started(assigned, Some(member), sampler.suggest(&request, &mut random))
+                    let proposed = sampler.suggest(&request, &mut random);
+                    Decision::started(assigned, Some(member), self.state.instead_of(trial, proposed))
                 }
             };
             self.apply(told);
@@ -235,7 +236,8 @@ impl<'a> Log<'a> {
             Some((_, text)) => Outcome::Failed(text.to_owned()),
             None => {
                 let value = value(&self.course.config, job.trial, params, job.to_epoch);
-                Outcome::Reached { value, checkpoint: None, is_done: false, further: Vec::new() }
+                let further = further(&self.course.config, params);
+                Outcome::Reached { value, checkpoint: None, is_done: false, further }
             }
         };
         self.apply(StudyEvent::Reported(Reported {
@@ -259,4 +261,10 @@ fn value(config: &StudyConfig, trial: u64, params: &Params, epoch: u32) -> f64 {
     let height = 0.97 * (-0.9 * far).exp();
     let value = height * (1.0 - (-0.45 * f64::from(epoch).powf(0.8)).exp()) + noise;
     config.direction.oriented(value)
+}
+
+/// In further objectives every trial is the better the lower its first parameter is.
+fn further(config: &StudyConfig, params: &Params) -> Vec<f64> {
+    let units = config.space.units_of(params).unwrap();
+    config.goals.iter().map(|goal| -goal.direction.oriented(units[0])).collect()
 }

@@ -2,10 +2,14 @@
 
 use foundation_core::event::EventSource;
 use foundation_memory::{SeededEntropy, VirtualClock};
-use mabeam::{Allocation, Asha, Enqueued, Hyperband, Imported, Known, Pbt, SearchSpace, StudyEvent, VariableState};
+use mabeam::{
+    Allocation, Asha, Direction, Enqueued, Goal, Hyperband, Imported, Known, Pbt, SearchSpace, StudyEvent, TeamConfig,
+    VariableState,
+};
 use proptest::prelude::*;
 use std::sync::Arc;
 
+use super::super::notation::count;
 use super::super::render;
 use super::super::simulation::Course;
 use super::{page, page_with};
@@ -20,9 +24,6 @@ fn a_team_shows_its_market_its_votes_and_who_proposed() {
     course.dies_after = vec![25];
     let (log, variables) = course.logs();
     let page = page_with(&log, &variables);
-    if let Ok(file) = std::env::var("REPORT_PAGE") {
-        std::fs::write(file, &page).unwrap();
-    }
     for said in [
         "Who proposed",
         "Shares over time",
@@ -113,6 +114,33 @@ fn a_parameter_that_is_not_there_is_unset() {
 }
 
 #[test]
+fn two_objectives_have_a_front_and_three_a_table_of_it() {
+    let mut course = Course::usual();
+    let goal = |name: &str| Goal { name: name.to_owned(), direction: Direction::Minimize };
+    course.config.schedule = Asha::single_rung(3).into();
+    course.config.goals = vec![goal("weight")];
+    let two = page(&course.log());
+    assert!(two.contains(">Front<") && two.contains("weight (smaller is better)"));
+    assert!(two.contains("The two objectives of each completed trial"));
+    course.config.goals.push(goal("delay"));
+    let three = page(&course.log());
+    assert!(three.contains("<th>delay</th>") && !three.contains("The two objectives"));
+    assert!(!page(&Course::usual().log()).contains(">Front<"));
+}
+
+#[test]
+fn what_is_not_tried_any_more_is_listed() {
+    let mut course = Course::usual();
+    course.config.team = TeamConfig::one("random", serde_json::Value::Null);
+    course.config.space = SearchSpace::builder().bool("a").bool("b").build().unwrap();
+    course.fails = Some((2, "it crashed"));
+    let page = page(&course.log());
+    for said in ["Quarantine", "failed 2 times", "it crashed", "of 450 epochs spent"] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
 fn brackets_and_descent_are_drawn_where_the_schedule_has_them() {
     let mut course = Course::usual();
     course.config.schedule = Hyperband::default().into();
@@ -121,9 +149,6 @@ fn brackets_and_descent_are_drawn_where_the_schedule_has_them() {
     let mut course = Course::of_a_team(&SAMPLERS, Allocation::SecondPrice, 0);
     course.config.schedule = Pbt::default().into();
     let descent = page(&course.log());
-    if let Ok(file) = std::env::var("REPORT_PAGE_PBT") {
-        std::fs::write(file, &descent).unwrap();
-    }
     assert!(descent.contains(">Descent<") && !descent.contains(">Brackets<"));
     assert!(descent.contains("in the place of trial"), "nobody was replaced");
     assert!(descent.contains("best trial and those it descends from"));
@@ -182,6 +207,8 @@ proptest! {
         course.fails = fails.map(|every| (every, "no"));
         let (log, variables) = course.logs();
         let page = page_with(&log, &variables);
-        prop_assert!(page.contains(&format!("Sum of all accounts = minted: {} units", super::super::notation::count(1_000 * members as u64))));
+        let minted = count(1_000 * members as u64);
+        let said = format!("Sum of all accounts = minted: {minted} units");
+        prop_assert!(page.contains(&said), "{}", said);
     }
 }
