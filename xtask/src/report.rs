@@ -2,9 +2,9 @@
 //!
 //! Reading order: `story` (the log, read to its end) and `books` (the market in it), `page` (what is on the page),
 //! `summary`, `failures`, `votes` and `table` (words and numbers), then the pictures: `progress`, `curves`, `parallel`,
-//! `scatter`, `importance`, `team`, `market`, `descent`, `slots`. They share `scale` and `chart` (where things lie),
-//! `dimension` (a parameter as an axis), `proposer` and `legend` (names and colours) and `notation` (how numbers are
-//! written). Pictures are pure functions of the story; where one would hold more than can be seen it says what it
+//! `scatter`, `front`, `importance`, `team`, `market`, `descent`, `slots`. They share `scale` and `chart` (where things
+//! lie), `dimension` (a parameter as an axis), `proposer` and `legend` (names and colours) and `notation` (how numbers
+//! are written). Pictures are pure functions of the story; where one would hold more than can be seen it says what it
 //! leaves out. `workers` draws no study but the benchmark of the simulator.
 
 mod page;
@@ -15,6 +15,7 @@ mod story;
 mod curves;
 mod descent;
 mod failures;
+mod front;
 mod importance;
 mod market;
 mod parallel;
