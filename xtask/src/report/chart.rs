@@ -71,7 +71,7 @@ impl Chart {
     /// Lays out a picture; the margins are as wide as the labels need.
     pub(super) fn new(width: f64, height: f64, x: Axis, y: Axis) -> Self {
         // The label of the last tick sticks out by half its width.
-        let last = x.ticks.last().map_or(0, |tick| tick.label.chars().count()) as f64 * CHARACTER / 2.0;
+        let last = x.ticks.last().map_or(0, |tick| tick.label.chars().count()) as f64 * CHARACTER / 2.0 + 3.0;
         Self {
             width,
             height,

@@ -84,7 +84,7 @@ fn lineage(story: &Story) -> Markup {
     section(
         "Descent",
         "Each row is a place of the population, each bar a trial over the epochs that it was trained. A weak one ends \
-         where another begins in its place: from the checkpoint of a strong one, to which the thin line leads, and with \
+         where another begins in its place: from the checkpoint of a strong one, to whose dot the thin line leads, and with \
          parameters near that one's.",
         drawn.as_ref(),
         "No trial was started.",
@@ -114,16 +114,19 @@ fn population(story: &Story) -> Markup {
         .collect();
     let inside = html! {
         @for (trial, place) in &there {
-            @let class = if line.contains(&trial.id) { "best" } else if trial.state == TrialState::Failed { "failed" } else { "completed" };
-            @let (from, to) = (chart.x(f64::from(trial.inherited_epochs)), chart.x(f64::from(trial.epochs().max(trial.inherited_epochs))));
+            @let class = class(trial, &line);
+            @let until = trial.epochs().max(trial.inherited_epochs);
+            @let (from, to) = (chart.x(f64::from(trial.inherited_epochs)), chart.x(f64::from(until)));
             rect.bar.(class) x=(Px(from)) y=(Px(y(*place) - 5.0)) width=(Px((to - from - 1.2).max(1.2))) height="10" {
                 title { (told(trial)) }
             }
         }
         @for (trial, place) in &there {
-            @if let Some(above) = trial.parent.and_then(|parent| places.get(parent.trial as usize).copied().flatten()).filter(|above| *above < shown) {
+            @let above = trial.parent.and_then(|parent| places.get(parent.trial as usize).copied().flatten());
+            @if let Some(above) = above.filter(|above| *above < shown) {
                 @let x = chart.x(f64::from(trial.inherited_epochs));
                 line.descent.best[line.contains(&trial.id)] x1=(Px(x)) x2=(Px(x)) y1=(Px(y(above))) y2=(Px(y(*place))) {}
+                circle.source cx=(Px(x)) cy=(Px(y(above))) r="3" {}
             }
         }
     };
@@ -138,6 +141,14 @@ fn population(story: &Story) -> Markup {
         (legend::legend(&entries))
         (wide(WIDTH, &chart.draw("Which trial descends from which", &inside)))
         (left_out(shown, all, "places", "the first ones"))
+    }
+}
+
+fn class(trial: &Trial, line: &BTreeSet<u64>) -> &'static str {
+    match trial.state {
+        _ if line.contains(&trial.id) => "best",
+        TrialState::Failed => "failed",
+        _ => "completed",
     }
 }
 

@@ -15,9 +15,9 @@ const MOST_PAIRS: usize = 8;
 const LEAST_PAIR: f64 = 0.005;
 /// A forest that foretells less than this part of the variance is not to be trusted.
 const LEAST_FIT: f64 = 0.3;
-const WIDTH: f64 = 640.0;
-const LEFT: f64 = 210.0;
-const RIGHT: f64 = 570.0;
+const WIDTH: f64 = 860.0;
+const LEFT: f64 = 230.0;
+const RIGHT: f64 = 800.0;
 const ROW: f64 = 24.0;
 /// How many characters of a name fit beside the bars.
 const LABEL: usize = 30;

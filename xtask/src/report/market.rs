@@ -121,20 +121,20 @@ fn prices(story: &Story, market: &Market, books: &Books) -> Markup {
 }
 
 fn balances(story: &Story, market: &Market, books: &Books) -> Markup {
-    // The end of the log may lie behind the last start.
-    let now = Moment::of(market);
+    // The last event may not be among those that were kept.
+    let now = Moment::of(market, books.checked);
     let moments: Vec<&Moment> = books.moments.iter().chain([&now]).collect();
     let units = moments.iter().flat_map(|moment| moment.balances.iter().chain([&moment.house, &moment.escrow]));
     let highest = units.max().copied().unwrap_or(0);
     let chart = Chart::new(
         WIDTH,
         HEIGHT + 60.0,
-        rounds(market),
+        Axis::new(Scale::linear(0.0, books.checked.max(1) as f64), 9, "events of the market"),
         Axis::new(Scale::linear(0.0, highest.max(1) as f64), 6, "units"),
     );
     let members = members(market);
     let line = |class: &str, name: &str, of: &dyn Fn(&Moment) -> u64| {
-        let points = moments.iter().map(|moment| (chart.x(moment.round as f64), chart.y(of(moment) as f64)));
+        let points = moments.iter().map(|moment| (chart.x(moment.events as f64), chart.y(of(moment) as f64)));
         html! { path.line.(class) d=(path(points)) { title { (name) } } }
     };
     let member_of = |member: u32| Proposer::Member(member);
@@ -157,8 +157,9 @@ fn balances(story: &Story, market: &Market, books: &Books) -> Markup {
     entries.push(("escrow", Mark::Line, "escrow (paid, no result yet)".to_owned()));
     html! {
         h3 { "Balances" }
+        p.what { "After each event of the market: a start, the result of one, a promotion that is paid." }
         (legend::legend(&entries))
-        (wide(WIDTH, &chart.draw("What each sampler, the house and escrow had after each start", &inside)))
+        (wide(WIDTH, &chart.draw("What each sampler, the house and escrow had after each event", &inside)))
         (left_out(members.len(), market.records().len(), "samplers", "the first ones"))
     }
 }

@@ -26,9 +26,9 @@ fn prices_and_balances_are_those_of_the_log() {
         books.sales.iter().map(|sale| (sale.round, sale.winner, sale.price)).collect::<Vec<_>>(),
         [(0, 0, 30), (1, 0, 5)]
     );
-    let last = Moment { round: 2, balances: vec![65, 110], house: 20, escrow: 5 };
+    let last = Moment { events: 4, balances: vec![65, 110], house: 20, escrow: 5 };
     assert_eq!(books.moments.last(), Some(&last));
-    assert_eq!(books.moments.len(), 3, "before the first start and after each");
+    assert_eq!(books.moments.len(), 5, "before the first event and after each");
     assert_eq!((books.checked, books.unequal), (4, 0));
 }
 
@@ -41,7 +41,7 @@ fn of_a_long_story_moments_lie_evenly() {
         happens(&mut books, &mut market, next);
     }
     assert!(books.moments.len() <= MOST_MOMENTS && books.moments.len() > MOST_MOMENTS / 2);
-    let gaps: Vec<u64> = books.moments.windows(2).map(|pair| pair[1].round - pair[0].round).collect();
+    let gaps: Vec<u64> = books.moments.windows(2).map(|pair| pair[1].events - pair[0].events).collect();
     assert!(gaps.iter().all(|gap| *gap == gaps[0]), "{gaps:?}");
     assert_eq!(books.sales.len(), 3 * MOST_MOMENTS);
 }
