@@ -35,7 +35,12 @@ fn brackets(story: &Story) -> Markup {
             p { "Trials of a bracket are first judged on its own first rung, and compared with each other alone." }
             div.wide {
                 table.numbers {
-                    thead { tr { th { "bracket" } th { "first judged after" } th { "trials" } th { "completed" } th { "best value" } } }
+                    thead {
+                        tr {
+                            th { "bracket" } th { "first judged after" } th { "trials" } th { "completed" }
+                            th { "best value" }
+                        }
+                    }
                     tbody {
                         @for bracket in 0..config.schedule.brackets() {
                             @let completed = of(bracket).filter(|trial| trial.state == TrialState::Completed);
@@ -125,7 +130,8 @@ fn population(story: &Story) -> Markup {
             @let above = trial.parent.and_then(|parent| places.get(parent.trial as usize).copied().flatten());
             @if let Some(above) = above.filter(|above| *above < shown) {
                 @let x = chart.x(f64::from(trial.inherited_epochs));
-                line.descent.best[line.contains(&trial.id)] x1=(Px(x)) x2=(Px(x)) y1=(Px(y(above))) y2=(Px(y(*place))) {}
+                line.descent.best[line.contains(&trial.id)] x1=(Px(x)) x2=(Px(x)) y1=(Px(y(above)))
+                    y2=(Px(y(*place))) {}
                 circle.source cx=(Px(x)) cy=(Px(y(above))) r="3" {}
             }
         }

@@ -85,7 +85,8 @@ fn quarantine(story: &Story) -> Markup {
                                 td.number { (counted(one.trials.len() as u64, "time")) }
                                 td { (first_ones(one.trials)) }
                                 td { code { (one.params.to_string()) } }
-                                td.failure { (clipped(one.reasons.last().copied().unwrap_or_default(), MOST_OF_A_REASON)) }
+                                @let reason = one.reasons.last().copied().unwrap_or_default();
+                                td.failure { (clipped(reason, MOST_OF_A_REASON)) }
                             }
                         }
                     }

@@ -29,8 +29,8 @@ pub(super) fn draw(story: &Story) -> Markup {
                     p.note { "No trial is completed with a value in every objective." }
                 } @else {
                     p {
-                        (counted(front.len() as u64, "trial")) " that no other one beats: none is at least as good in every "
-                        "objective and better in one."
+                        (counted(front.len() as u64, "trial")) " that no other one beats: none is at least as good in "
+                        "every objective and better in one."
                     }
                     @if goals.len() == 1 { (picture(story, &front)) }
                     (table(story, &front))

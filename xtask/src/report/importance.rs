@@ -55,7 +55,9 @@ fn picture(story: &Story, found: &Importance) -> Markup {
             @let y = ROW * (at as f64 + 0.5) + 4.0;
             text.name.end x=(Px(LEFT - 8.0)) y=(Px(y + 4.0)) { title { (name) } (clipped(name, LABEL)) }
             rect.bar.(class) x=(Px(LEFT)) y=(Px(y - 7.0)) width=(Px((x(share.mean) - LEFT).max(1.0))) height="14" {
-                title { (name) ": " (percent(share.mean)) ", give or take " (percent(share.spread)) " from tree to tree" }
+                title {
+                    (name) ": " (percent(share.mean)) ", give or take " (percent(share.spread)) " from tree to tree"
+                }
             }
             line.whisker x1=(Px(x((share.mean - share.spread).max(0.0)))) x2=(Px(x(share.mean + share.spread)))
                 y1=(Px(y)) y2=(Px(y)) {}
@@ -79,7 +81,8 @@ fn picture(story: &Story, found: &Importance) -> Markup {
 fn basis(story: &Story, found: &Importance) -> Markup {
     html! {
         p.note {
-            "By functional analysis of variance (Hutter, Hoos, Leyton-Brown 2014) over a random forest, from the values of "
+            "By functional analysis of variance (Hutter, Hoos, Leyton-Brown 2014) over a random forest, from the values "
+            "of "
             @if found.trials < found.trials_with_value { (count(found.trials as u64)) " of " }
             (counted(found.trials_with_value as u64, "trial")) " on "
             (rung_name(&story.state.config().schedule, found.rung)) "; a trial that failed there has none. "

@@ -73,8 +73,8 @@ fn sum(market: &Market, books: &Books) -> Markup {
                 b { "Sum of all accounts = minted: " (minted) }
                 ", added up after each of " (counted(books.checked, "event")) " of the market."
             } @else {
-                b.bad { "The accounts do not add up" } " after " (count(books.unequal)) " of " (counted(books.checked, "event"))
-                " of the market: the sum was not the " (minted) " that were minted."
+                b.bad { "The accounts do not add up" } " after " (count(books.unequal)) " of "
+                (counted(books.checked, "event")) " of the market: the sum was not the " (minted) " that were minted."
             }
         }
     }
@@ -175,7 +175,9 @@ fn accounts(story: &Story, market: &Market) -> Markup {
                 thead {
                     tr {
                         th { "sampler" } th { "starts" } th { "promotions" } th { "epochs" }
-                        @if is_sold { th { "bought" } th { "paid" } th { "taken by the house" } th { "earned" } th { "balance" } }
+                        @if is_sold {
+                            th { "bought" } th { "paid" } th { "taken by the house" } th { "earned" } th { "balance" }
+                        }
                     }
                 }
                 tbody {
@@ -203,7 +205,9 @@ fn accounts(story: &Story, market: &Market) -> Markup {
                 }
             }
         }
-        p.note { "Promotions by the rung they began from. Epochs: what the starts and promotions of a sampler cost the study." }
+        p.note {
+            "Promotions by the rung they began from. Epochs: what the starts and promotions of a sampler cost the study."
+        }
         (left_out(shown.len(), market.records().len(), "samplers", "the first ones"))
     }
 }

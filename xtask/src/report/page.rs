@@ -49,8 +49,8 @@ pub(super) fn page(story: &Story, variables: &[(String, VariableState)]) -> Mark
                     (table::draw(story))
                 }
                 footer {
-                    "Drawn from the study's log of " (counted(story.events, "event")) @if variables.is_empty() { " alone." }
-                    @else { ", and from the logs of what its team votes on." }
+                    "Drawn from the study's log of " (counted(story.events, "event"))
+                    @if variables.is_empty() { " alone." } @else { ", and from the logs of what its team votes on." }
                 }
             }
         }

@@ -182,8 +182,8 @@ impl Story {
         Ok(story)
     }
 
-    /// Every rung that was reached, in the order in which the study saw it, which is the same whoever did the work; what
-    /// is known from elsewhere stands at the place where it came in.
+    /// Every rung that was reached, in the order in which the study saw it, which is the same whoever did the work;
+    /// what is known from elsewhere stands at the place where it came in.
     pub(super) fn values(&self) -> Vec<RungValue<'_>> {
         let mut ended: Vec<&Piece> = self.pieces.iter().filter(|piece| piece.end != End::Open).collect();
         ended.sort_by_key(|piece| (piece.until(), piece.slot));

@@ -60,8 +60,13 @@ fn table(story: &Story, proposers: &[Proposer]) -> Markup {
                             }
                             td.number { (count(in_state(TrialState::Completed))) }
                             td.number { (count(in_state(TrialState::Failed))) }
-                            td.number { (best.and_then(|(_, best)| best.value()).map_or_else(|| "–".to_owned(), number)) }
-                            td.number { (best.map_or_else(|| "–".to_owned(), |(_, best)| best.id.to_string())) }
+                            @match best {
+                                Some((_, best)) => {
+                                    td.number { (best.value().map_or_else(String::new, number)) }
+                                    td.number { (best.id) }
+                                }
+                                None => { td.number { "–" } td.number { "–" } }
+                            }
                         }
                     }
                 }

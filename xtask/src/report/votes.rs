@@ -35,15 +35,15 @@ fn votes(name: &str, variable: &VariableState) -> Markup {
                 p {
                     (counted(proposals.len() as u64, "proposal")) ", of which "
                     (count(variable.version())) " became the value. "
-                    "Votes are counted over everybody who was entitled when the proposal was made; whoever does not vote "
-                    "counts as not in favour."
+                    "Votes are counted over everybody who was entitled when the proposal was made; whoever does not "
+                    "vote counts as not in favour."
                 }
                 div.wide {
                     table.votes {
                         thead {
                             tr {
-                                th { "proposal" } th { "trial" } th { "value" } th { "by" } th { "for" } th { "against" }
-                                th { "came of it" } th { "votes, how sure, and why" }
+                                th { "proposal" } th { "trial" } th { "value" } th { "by" } th { "for" }
+                                th { "against" } th { "came of it" } th { "votes, how sure, and why" }
                             }
                         }
                         tbody { @for proposal in shown { (row(proposal)) } }
@@ -74,7 +74,9 @@ fn row(proposal: &Proposal) -> Markup {
             td.(class) { (words) }
             td.ballots {
                 ul { @for ballot in ballots.iter().take(MOST_BALLOTS) { li { (cast(ballot)) } } }
-                @if ballots.len() > MOST_BALLOTS { "and " (counted((ballots.len() - MOST_BALLOTS) as u64, "more vote")) }
+                @if ballots.len() > MOST_BALLOTS {
+                    "and " (counted((ballots.len() - MOST_BALLOTS) as u64, "more vote"))
+                }
                 @if ballots.is_empty() { "nobody voted" }
             }
         }
@@ -140,7 +142,10 @@ fn critics(story: &Story) -> Markup {
                     div.wide {
                         table.numbers {
                             thead {
-                                tr { th { "critic" } th { "judged" } th { "could not" } th { "epochs" } th { "time" } th { "processor" } }
+                                tr {
+                                    th { "critic" } th { "judged" } th { "could not" } th { "epochs" } th { "time" }
+                                    th { "processor" }
+                                }
                             }
                             tbody {
                                 @for (name, work) in &rows {

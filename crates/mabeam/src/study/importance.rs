@@ -1,9 +1,9 @@
 //! How much of what a study found hangs on which parameter: functional analysis of variance.
 //!
-//! Source: Hutter, Hoos, Leyton-Brown, "An Efficient Approach for Assessing Hyperparameter Importance", ICML 2014.
-//! A random forest learns the values of the trials; each of its trees cuts the space into boxes with one value each, and
-//! over boxes the variance of a function splits exactly into what each parameter explains alone, what each pair explains
-//! beyond its two, and the rest.
+//! Source: Hutter, Hoos, Leyton-Brown, "An Efficient Approach for Assessing Hyperparameter Importance", ICML 2014. A
+//! random forest learns the values of the trials; each of its trees cuts the space into boxes with one value each, and
+//! over boxes the variance of a function splits exactly into what each parameter explains alone, what each pair
+//! explains beyond its two, and the rest.
 //!
 //! Reading order: `sample` (what is learnt), `regression` (a tree), `partition` (its boxes, and their variance).
 
@@ -67,8 +67,8 @@ pub struct Importance {
     pub trials_with_value: usize,
     /// The standard deviation of the value over the whole space as the forest sees it, in units of the value.
     pub deviation: f64,
-    /// How well the forest foretells trials that a tree has not seen: 1 is perfectly, 0 no better than their mean, less is
-    /// worse. `None` where all values are equal or there are too few trees to tell.
+    /// How well the forest foretells trials that a tree has not seen: 1 is perfectly, 0 no better than their mean, less
+    /// is worse. `None` where all values are equal or there are too few trees to tell.
     pub fit: Option<f64>,
     /// What each parameter explains alone, most first, by place in the space.
     pub main: Vec<(usize, Share)>,
@@ -89,19 +89,19 @@ impl Importance {
 
 /// Computes how much of the variance of a study's values hangs on each parameter and on each pair.
 ///
-/// The space is the unit cube that the samplers see, all of its points counting the same: a logarithmic parameter is even
-/// in its logarithm, each option of a choice has an equal share. What a constraint forbids is part of the cube, and the
-/// forest makes a guess there. A parameter that is not there for a trial counts as having any value, because the value
-/// there does not hang on it; so a conditional parameter's share is that over the whole space, and not only over the part
-/// where it is there.
+/// The space is the unit cube that the samplers see, all of its points counting the same: a logarithmic parameter is
+/// even in its logarithm, each option of a choice has an equal share. What a constraint forbids is part of the cube,
+/// and the forest makes a guess there. A parameter that is not there for a trial counts as having any value, because
+/// the value there does not hang on it; so a conditional parameter's share is that over the whole space, and not only
+/// over the part where it is there.
 ///
 /// A trial that failed has no value where it failed and is left out; the rungs that it reached before count. The same
-/// state and settings give the same answer, bit for bit. The shares tell what moves the value over the whole space, good
-/// and bad corners alike, and not what would improve the best trial.
+/// state and settings give the same answer, bit for bit. The shares tell what moves the value over the whole space,
+/// good and bad corners alike, and not what would improve the best trial.
 ///
-/// Trees cut greedily, one side after the other, so of two parameters that do nothing alone and everything together they
-/// find less than there is where others stand beside them. Under population-based training a trial's value hangs on
-/// those that it descends from as well; on the rung before the first replacement it does not.
+/// Trees cut greedily, one side after the other, so of two parameters that do nothing alone and everything together
+/// they find less than there is where others stand beside them. Under population-based training a trial's value hangs
+/// on those that it descends from as well; on the rung before the first replacement it does not.
 ///
 /// The cost rises with trials, trees and parameters; beyond [`ImportanceSettings::most_trials`] no more with the trials
 /// but for one pass over them.

@@ -1,8 +1,8 @@
 //! The boxes of a tree, and the exact decomposition of the variance over them.
 //!
-//! A tree is constant on boxes. Along each side the boxes begin and end at few places, which cut the side into cells; the
-//! mean over all other sides is then constant on a cell, or for two sides on a product of two cells, and is a sum over
-//! boxes. A box covers a run of cells, so it is enough to note where it begins and ends, and to add up once.
+//! A tree is constant on boxes. Along each side the boxes begin and end at few places, which cut the side into cells;
+//! the mean over all other sides is then constant on a cell, or for two sides on a product of two cells, and is a sum
+//! over boxes. A box covers a run of cells, so it is enough to note where it begins and ends, and to add up once.
 
 use super::regression::{Cut, Node, Tree};
 use super::sample::Axis;
@@ -73,7 +73,8 @@ impl Partition {
                 }
             }
         }
-        // A cut at the very end of a side leaves a box without any volume, and so does one outside of the box that it cuts.
+        // A cut at the very end of a side leaves a box without any volume, and so does one outside of the box that it
+        // cuts.
         boxes.retain(|one: &Cuboid| one.volume > 0.0);
         Self { cells, boxes }
     }

@@ -113,7 +113,8 @@ impl Growing<'_> {
         self.points[row as usize * self.sample.axes.len() + axis]
     }
 
-    /// The best cut of some sides that are drawn, as the source has it five in six; where these have none, of the others.
+    /// The best cut of some sides that are drawn, as the source has it five in six; where these have none, of the
+    /// others.
     fn best_cut(&mut self, rows: &[u32]) -> Option<Candidate> {
         let mut axes: Vec<usize> = (0..self.sample.axes.len()).collect();
         self.random.shuffle(&mut axes);
@@ -167,8 +168,8 @@ impl Growing<'_> {
     }
 }
 
-/// Where among groups of rows in a row, each with a number and a sum, the cut is best: before which group, and what it is
-/// worth; the first of equal ones.
+/// Where among groups of rows in a row, each with a number and a sum, the cut is best: before which group, and what it
+/// is worth; the first of equal ones.
 fn best_of(
     groups: impl Iterator<Item = (usize, f64)> + Clone,
     may_cut: impl Fn(usize) -> bool,

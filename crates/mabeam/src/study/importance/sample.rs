@@ -59,7 +59,8 @@ impl Sample {
         self.values.len()
     }
 
-    /// The coordinates, row after row. Where a parameter is not there it gets a random one: the value does not hang on it.
+    /// The coordinates, row after row. Where a parameter is not there it gets a random one: the value does not hang on
+    /// it.
     pub(super) fn points(&self, random: &mut RandomStream) -> Vec<f64> {
         self.places.iter().map(|place| place.unwrap_or_else(|| random.next_f64())).collect()
     }
