@@ -93,7 +93,7 @@ async fn run(args: RunArgs) -> Result<(), Failure> {
         };
         outcome::print(console, &ended.state, &ended.variables);
         if let Some(file) = &report_file {
-            report::write(file, &report::render(&ended.events, &[])?)?;
+            report::write(file, &report::render(&ended.events, &ended.variables)?)?;
             console.line(format!("Report: {}.", file.display()));
         }
         if let Some(json) = &args.json {

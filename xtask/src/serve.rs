@@ -73,7 +73,7 @@ async fn serve(args: ServeArgs) -> Result<(), Failure> {
         outcome::print(console, &ended.state, &ended.variables);
         if args.composition != Composition::Memory {
             let file = data.join("report.html");
-            report::write(&file, &report::render(&ended.events, &[])?)?;
+            report::write(&file, &report::render(&ended.events, &ended.variables)?)?;
             console.line(format!("Report: {}.", file.display()));
         }
     }
