@@ -52,12 +52,7 @@ impl Optuna {
     /// One study of the digits: 60 trials, successive halving, a network of one hidden layer.
     pub(super) fn study(&self, sampler: &str, seed: u64) -> Result<Reached, Failure> {
         let study: Study = parse(&run(&["study", sampler, &seed.to_string()])?)?;
-        Ok(Reached {
-            validation_rows: study.validation_rows,
-            test: study.test,
-            epochs: study.epochs,
-            cpu_s: study.cpu_s,
-        })
+        Ok(Reached::of_peer(study.validation_rows, study.test, study.epochs, study.cpu_s))
     }
 
     /// Studies of an objective that costs nothing.

@@ -1,82 +1,153 @@
 //! Group `study`: what the main job reaches and costs, over fixed seeds.
 //!
-//! The settings of the samplers were chosen on seeds 101 to 140; the seeds here, 1 to 20, had no say in it.
+//! The settings of the samplers were chosen on seeds 101 to 140 and no others; the seeds here, 1 to 60, had no say.
+
+mod ablation;
+mod bootstrap;
+mod reached;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use digits::DigitsTrainer;
-use mabeam::Study;
+use mabeam::{Sampler, by_name};
 
 use super::optuna::{self, Optuna};
 use super::overhead;
 use super::row::{Better, Row, median};
-use crate::args::Composition;
-use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::run::digits_study::{self, Settings};
-use crate::run::resources::Usage;
+pub(super) use reached::{Reached, clear, run};
 
 /// The seeds, all of which are shown.
-const SEEDS: std::ops::RangeInclusive<u64> = 1..=20;
-/// The validation part of the digits; a value is told in rows of these.
-const VALIDATION_ROWS: f64 = 357.0;
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=60;
+/// The last seed on which the peer runs too, and the ablation.
+const LAST_OF_PEERS: u64 = 20;
+/// The single samplers that the team is compared with.
+const SINGLE: [&str; 2] = ["gp", "tpe"];
 
-/// What one study reached and cost.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Reached {
-    /// Of the best finished trial, in right answers of 357.
-    pub(super) validation_rows: f64,
-    /// Of the same network on the test part, as a share.
-    pub(super) test: f64,
-    pub(super) epochs: f64,
-    /// Of all threads, opening and closing the storage included.
-    pub(super) cpu_s: f64,
+/// What has to be reached with a number of epochs.
+struct Bar {
+    epochs: u64,
+    /// The median, in rows of 357.
+    median: f64,
+    /// What no seed may be under.
+    least: f64,
+    /// CPU seconds, the median.
+    cpu_s: f64,
 }
+
+const BARS: [Bar; 2] = [
+    Bar { epochs: 450, median: 345.0, least: 0.0, cpu_s: 1.5 },
+    Bar { epochs: 1_620, median: 347.0, least: 343.0, cpu_s: 4.0 },
+];
 
 /// Measures the group.
 pub(super) fn measure(peers: bool, console: Console) -> Result<Vec<Row>, Failure> {
     let folder = std::env::temp_dir().join(format!("foundation-bench-study-{}", std::process::id()));
     let optuna = if peers { Optuna::find(console) } else { None };
-    let (mut tpe, mut random, mut peer, mut peer_random) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    console.line("seed  sampler  validation rows of 357    test  epochs  CPU s");
+    let mut rows = Vec::new();
+    console.line("epochs  seed  sampler         validation rows of 357    test  epochs  CPU s");
+    for bar in &BARS {
+        rows.extend(budget(bar, &folder, optuna.as_ref(), console)?);
+    }
+    rows.extend(ablation::measure(&folder, 1..=LAST_OF_PEERS, console)?);
+    rows.extend(overhead::measure(&folder, optuna.as_ref())?);
+    Ok(rows)
+}
+
+/// The studies of one budget.
+fn budget(bar: &Bar, folder: &Path, optuna: Option<&Optuna>, console: Console) -> Result<Vec<Row>, Failure> {
+    let is_main = bar.epochs == BARS[0].epochs;
     let tell = |seed: u64, sampler: &str, reached: &Reached| {
         console.line(format!(
-            "{seed:>4}  {sampler:<12} {:>4}  {:>15.4}  {:>6}  {:>5.2}",
-            reached.validation_rows, reached.test, reached.epochs, reached.cpu_s
+            "{:>6}  {seed:>4}  {sampler:<14} {:>4}  {:>20.4}  {:>6}  {:>5.2}",
+            bar.epochs, reached.validation_rows, reached.test, reached.epochs, reached.cpu_s
         ));
     };
+    let (mut team, mut random) = (Vec::new(), Vec::new());
+    let (mut peer, mut peer_random) = (Vec::new(), Vec::new());
+    let mut single: [Vec<Reached>; SINGLE.len()] = Default::default();
     for seed in SEEDS {
-        let settings = Settings { seed, ..Settings::default() };
-        for (name, study, all) in [
-            ("tpe", digits_study::study(&settings)?, &mut tpe),
-            ("random", digits_study::random_study(&settings)?, &mut random),
-        ] {
-            let reached = run(&folder, &settings, study)?;
+        let settings = Settings { seed, budget: Some(bar.epochs), critics: false, ..Settings::default() };
+        let mut measure = |name: &str, study, all: &mut Vec<Reached>| -> Result<(), Failure> {
+            let reached = run(folder, &settings, study)?;
             tell(seed, name, &reached);
             all.push(reached);
+            Ok(())
+        };
+        measure("team", digits_study::study(&settings)?, &mut team)?;
+        for (name, all) in SINGLE.into_iter().zip(&mut single) {
+            let sampler: Arc<dyn Sampler> = by_name(name)?;
+            measure(name, digits_study::described(&settings)?.sampler(sampler), all)?;
         }
-        if let Some(optuna) = &optuna {
-            for (name, all) in [("tpe", &mut peer), ("random", &mut peer_random)] {
-                let reached = optuna.study(name, seed)?;
-                tell(seed, &format!("optuna {name}"), &reached);
-                all.push(reached);
+        if is_main && seed <= LAST_OF_PEERS {
+            measure("random", digits_study::random_study(&settings)?, &mut random)?;
+            if let Some(optuna) = optuna {
+                for (name, all) in [("tpe", &mut peer), ("random", &mut peer_random)] {
+                    let reached = optuna.study(name, seed)?;
+                    tell(seed, &format!("optuna {name}"), &reached);
+                    all.push(reached);
+                }
             }
         }
     }
-    let mut rows = rows("", &tpe, &peer);
-    rows.extend(self::rows("sampler/random/", &random, &peer_random));
-    rows.extend(overhead::measure(&folder, optuna.as_ref())?);
-    console.line(format!(
-        "TPE: median {:.1} of 357 rows on validation, with at most {:.0} epochs.",
-        median(&tpe.iter().map(|reached| reached.validation_rows).collect::<Vec<_>>()),
-        tpe.iter().map(|reached| reached.epochs).fold(0.0, f64::max),
-    ));
+    judge(bar, &team, &single, console);
+    let prefix = if is_main { String::new() } else { format!("budget/{}/", bar.epochs) };
+    let mut rows = self::rows(&prefix, &team, &peer);
+    for (name, all) in SINGLE.into_iter().zip(&single) {
+        rows.extend(self::rows(&format!("{prefix}sampler/{name}/"), all, &[]));
+    }
+    if is_main {
+        rows.extend(self::rows("sampler/random/", &random, &peer_random));
+    }
+    rows.push(difference(&prefix, &team, &single));
     Ok(rows)
+}
+
+/// Says of each bar whether it is kept, over the first 20 seeds and over the others.
+fn judge(bar: &Bar, team: &[Reached], single: &[Vec<Reached>], console: Console) {
+    let say = |is_kept: bool, what: String| {
+        console.line(format!("{} {what}", if is_kept { "kept  " } else { "MISSED" }));
+    };
+    let (first, others) = team.split_at(team.len().min(LAST_OF_PEERS as usize));
+    for (seeds, some) in [("1 to 20", first), ("21 to 60", others)] {
+        let rows: Vec<f64> = some.iter().map(|reached| reached.validation_rows).collect();
+        let (middle, least) = (median(&rows), rows.iter().copied().fold(f64::INFINITY, f64::min));
+        let cpu = median(&some.iter().map(|reached| reached.cpu_s).collect::<Vec<_>>());
+        let at = format!("{} epochs, seeds {seeds}", bar.epochs);
+        say(middle >= bar.median, format!("{at}: median {middle:.1} of 357 rows, {:.0} is asked for", bar.median));
+        say(least >= bar.least, format!("{at}: least {least:.0} of 357 rows, {:.0} is asked for", bar.least));
+        say(cpu <= bar.cpu_s, format!("{at}: {cpu:.2} CPU s in the median, {:.1} at most is asked for", bar.cpu_s));
+    }
+    let (name, low, mean) = against_best(team, single);
+    let at = format!("{} epochs, {} seeds", bar.epochs, team.len());
+    say(
+        low > -1.0,
+        format!("{at}: {mean:+.2} rows beside {name} alone, at least {low:+.2} with 95 %, above -1 is asked for"),
+    );
+}
+
+/// The best single sampler, and what the team reaches beside it: the lower 95 % bound, and the mean.
+fn against_best(team: &[Reached], single: &[Vec<Reached>]) -> (&'static str, f64, f64) {
+    let sum = |all: &[Reached]| all.iter().map(|reached| reached.validation_rows).sum::<f64>();
+    let best = (0..SINGLE.len()).max_by(|one, two| sum(&single[*one]).total_cmp(&sum(&single[*two]))).unwrap_or(0);
+    let pairs = team.iter().zip(&single[best]);
+    let differences: Vec<f64> = pairs.map(|(ours, other)| ours.validation_rows - other.validation_rows).collect();
+    let mean = differences.iter().sum::<f64>() / differences.len().max(1) as f64;
+    (SINGLE[best], bootstrap::lower_bound(&differences), mean)
+}
+
+fn difference(prefix: &str, team: &[Reached], single: &[Vec<Reached>]) -> Row {
+    let (name, low, mean) = against_best(team, single);
+    let name = format!("{prefix}team_minus_{name}_mean");
+    Row { spread: [low, f64::NAN], runs: team.len(), ..Row::of(name, "rows of 357", Better::Higher, &[mean], None) }
 }
 
 fn rows(prefix: &str, ours: &[Reached], peer: &[Reached]) -> Vec<Row> {
     let row = |name: &str, unit, better, of: fn(&Reached) -> f64| {
+        // Beside the peer only the seeds on which it ran.
+        let ours = if peer.is_empty() { ours } else { &ours[..peer.len().min(ours.len())] };
         let (ours, peer): (Vec<f64>, Vec<f64>) = (ours.iter().map(of).collect(), peer.iter().map(of).collect());
         Row::of(format!("{prefix}{name}"), unit, better, &ours, Some((optuna::NAME, &peer)))
     };
@@ -86,34 +157,4 @@ fn rows(prefix: &str, ours: &[Reached], peer: &[Reached]) -> Vec<Row> {
         row("epochs_median", "epochs", Better::Lower, |reached| reached.epochs),
         row("cpu_s_median", "s", Better::Lower, |reached| reached.cpu_s),
     ]
-}
-
-/// One study on disk in a fresh folder, from opening it to closing it, with the test of the best network.
-fn run(folder: &Path, settings: &Settings, study: Study) -> Result<Reached, Failure> {
-    let data = folder.join(format!("seed-{}", settings.seed));
-    clear(&data)?;
-    let before = Usage::now().cpu_s;
-    let mut reached = Reached { validation_rows: 0.0, test: 0.0, epochs: 0.0, cpu_s: 0.0 };
-    let found = &mut reached;
-    compositions::block_on(async {
-        let place = Place { data: &data, ..Place::nowhere() };
-        let application = Application::build(Composition::Embedded, place).await?;
-        let state = study.train(&application.ports, DigitsTrainer::new()).await?;
-        let best = state.best().and_then(|trial| trial.value()).unwrap_or(0.0);
-        found.validation_rows = (best * VALIDATION_ROWS).round();
-        found.test = digits_study::test_best(settings, &state)?.unwrap_or(0.0);
-        found.epochs = state.epochs().spent as f64;
-        application.close().await?;
-        Ok(())
-    })?;
-    reached.cpu_s = Usage::now().cpu_s - before;
-    clear(&data)?;
-    Ok(reached)
-}
-
-pub(super) fn clear(data: &Path) -> Result<(), Failure> {
-    match std::fs::remove_dir_all(data) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Failure::io("clear", data, &error)),
-        _ => Ok(()),
-    }
 }

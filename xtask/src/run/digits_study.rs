@@ -67,7 +67,8 @@ pub(crate) fn study(settings: &Settings) -> Result<Study> {
     Ok(study)
 }
 
-fn described(settings: &Settings) -> Result<Study> {
+/// The study without a team and without critics.
+pub(crate) fn described(settings: &Settings) -> Result<Study> {
     let mut study = Study::new(NAME, digits::search_space()?)
         .seed(settings.seed)
         .slots(settings.slots)
