@@ -70,7 +70,7 @@ fn budget(bar: &Bar, folder: &Path, optuna: Option<&Optuna>, console: Console) -
     let mut single: [Vec<Reached>; SINGLE.len()] = Default::default();
     for seed in SEEDS {
         let settings = Settings { seed, budget: Some(bar.epochs), critics: false, ..Settings::default() };
-        let mut measure = |name: &str, study, all: &mut Vec<Reached>| -> Result<(), Failure> {
+        let measure = |name: &str, study, all: &mut Vec<Reached>| -> Result<(), Failure> {
             let reached = run(folder, &settings, study)?;
             tell(seed, name, &reached);
             all.push(reached);
@@ -94,7 +94,7 @@ fn budget(bar: &Bar, folder: &Path, optuna: Option<&Optuna>, console: Console) -
     }
     judge(bar, &team, &single, console);
     let prefix = if is_main { String::new() } else { format!("budget/{}/", bar.epochs) };
-    let mut rows = self::rows(&prefix, &team, &peer);
+    let mut rows = rows(&prefix, &team, &peer);
     for (name, all) in SINGLE.into_iter().zip(&single) {
         rows.extend(self::rows(&format!("{prefix}sampler/{name}/"), all, &[]));
     }
