@@ -349,6 +349,9 @@ pub struct BenchArgs {
     /// Group `study` on tabulated benchmarks, beside Optuna's TPE: regret, ranks, and the worth of more workers.
     #[arg(long)]
     pub tables: bool,
+    /// Group `study` with one study of 100,000 trials: its memory, and the cost of the last trials beside the first.
+    #[arg(long, conflicts_with = "tables")]
+    pub long: bool,
     /// Rounds of each row of the groups `process`, `registry` and `cluster`; `study` goes over fixed seeds.
     #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
     pub runs: u32,
@@ -363,6 +366,11 @@ impl BenchArgs {
     /// # Errors
     /// Bad usage: tables for another group than `study`.
     pub fn check(&self) -> Result<(), Failure> {
+        if self.long && self.groups != [BenchGroup::Study] {
+            return Err(
+                Failure::usage("--long is for the group `study` alone").advise("cargo xtask bench study --long")
+            );
+        }
         if self.tables && self.groups != [BenchGroup::Study] {
             return Err(
                 Failure::usage("--tables is for the group `study` alone").advise("cargo xtask bench study --tables")

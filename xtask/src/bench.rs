@@ -1,6 +1,7 @@
 //! `bench`: figures of ours and of the peers, measured in one run and shown as ratios.
 
 mod cluster;
+mod long;
 mod machine;
 mod optuna;
 mod overhead;
@@ -33,6 +34,7 @@ pub fn main(args: BenchArgs) -> Result<(), Failure> {
             BenchGroup::Process => process::measure(&args, console)?,
             BenchGroup::Registry => registry::measure(&args, console)?,
             BenchGroup::Study if args.tables => tables::measure(console)?,
+            BenchGroup::Study if args.long => long::measure(console)?,
             BenchGroup::Study => study::measure(args.peers, console)?,
             BenchGroup::Cluster => cluster::measure(&args, console)?,
         });

@@ -17,9 +17,14 @@ impl Usage {
         seconds(ClockId::ThreadCPUTime)
     }
 
+    /// The memory that is resident now, in bytes; 0 where the system does not say.
+    pub(crate) fn rss_bytes() -> u64 {
+        status("VmRSS:").unwrap_or(0)
+    }
+
     /// Reads the books.
     pub(crate) fn now() -> Self {
-        Self { cpu_s: seconds(ClockId::ProcessCPUTime), max_rss_bytes: max_rss_bytes().unwrap_or(0) }
+        Self { cpu_s: seconds(ClockId::ProcessCPUTime), max_rss_bytes: status("VmHWM:").unwrap_or(0) }
     }
 }
 
@@ -28,8 +33,9 @@ fn seconds(clock: ClockId) -> f64 {
     time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
-fn max_rss_bytes() -> Option<u64> {
+/// A line of the process's status, in bytes.
+fn status(field: &str) -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     line.split_whitespace().next()?.parse::<u64>().ok().map(|kib| kib * 1_024)
 }
