@@ -27,9 +27,9 @@ pub enum AppCommand {
     Bench(BenchArgs),
     /// Reliability experiments.
     Chaos(ChaosArgs),
-    /// A data folder into a portable file.
+    /// A data folder into a portable file, or a study's trials into CSV or JSON.
     Export(ExportArgs),
-    /// A portable file into a data folder.
+    /// A portable file, or a study of Optuna's, into a data folder.
     Import(ImportArgs),
     /// Supervision trees on ours and on Erlang/OTP, compared: the work of `test --only differential`.
     #[command(hide = true)]
@@ -47,7 +47,8 @@ impl AppCommand {
             Self::Serve(args) => args.check(),
             Self::Chaos(args) => args.check(),
             Self::Bench(args) => args.check(),
-            Self::Export(_) | Self::Import(_) | Self::Differential(_) => Ok(()),
+            Self::Export(args) => args.check(),
+            Self::Import(_) | Self::Differential(_) => Ok(()),
         }
     }
 }

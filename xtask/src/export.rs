@@ -1,5 +1,9 @@
 //! `export` and `import`: a data folder to a portable file and back. sled's own files are tied to one version of sled
-//! and one kind of machine; the portable file is not.
+//! and one kind of machine; the portable file is not. Also a study's trials as a table (`trials`), and a study of
+//! Optuna's as one of ours (`optuna`).
+
+mod optuna;
+mod trials;
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
@@ -10,7 +14,7 @@ use foundation_memory::SystemClock;
 use foundation_sled::{Exported, SledSettings, SledStore};
 use serde::Serialize;
 
-use crate::args::{ExportArgs, ImportArgs};
+use crate::args::{ExportArgs, ExportFormat, ImportArgs};
 use crate::compositions;
 use crate::console::Console;
 use crate::failure::Failure;
@@ -39,15 +43,10 @@ pub fn export(args: ExportArgs) -> Result<(), Failure> {
         return Err(Failure::new(format!("export {}: there is no such folder", args.data.display()))
             .advise("name the data folder with --data"));
     }
-    let file = File::create_new(&args.file).map_err(|error| {
-        Failure::io("make", &args.file, &error).advise("choose a file that does not exist yet, in a folder that does")
-    })?;
-    let written = write(&args, file);
-    if written.is_err() {
-        // Half an export is none. Where even this fails the error below says why.
-        let _ = std::fs::remove_file(&args.file);
+    if let (true, Some(study)) = (args.format != ExportFormat::Portable, &args.study) {
+        return trials::export(&args, study, console);
     }
-    let exported = written?;
+    let exported = make_whole(&args.file, |file| write(&args, file))?;
     console.line(format!(
         "Exported {} events and {} key-value rows from {} to {}.",
         exported.events,
@@ -59,6 +58,17 @@ pub fn export(args: ExportArgs) -> Result<(), Failure> {
         Some(json) => json.write(&moved(&exported, &args.file, &args.data, args.salvage)),
         None => Ok(()),
     }
+}
+
+/// Makes a file that is whole or not there.
+fn make_whole<T>(path: &Path, write: impl FnOnce(File) -> Result<T, Failure>) -> Result<T, Failure> {
+    let file = File::create_new(path).map_err(|error| {
+        Failure::io("make", path, &error).advise("choose a file that does not exist yet, in a folder that does")
+    })?;
+    write(file).inspect_err(|_| {
+        // Half an export is none. Where even this fails the error says why.
+        let _ = std::fs::remove_file(path);
+    })
 }
 
 fn write(args: &ExportArgs, file: File) -> Result<Exported, Failure> {
@@ -83,6 +93,9 @@ fn write(args: &ExportArgs, file: File) -> Result<Exported, Failure> {
 pub fn import(args: ImportArgs) -> Result<(), Failure> {
     compositions::quiet_panics();
     let console = Console::beside(args.json.as_ref());
+    if args.optuna {
+        return optuna::import(&args, console);
+    }
     let file = File::open(&args.file).map_err(|error| Failure::io("read", &args.file, &error))?;
     let imported = foundation_sled::import(
         &args.data,

@@ -43,6 +43,8 @@ fn values_out_of_range_are_bad_usage() {
         "bench everything",
         "export",
         "import a.export",
+        "import a.export --data d --study s",
+        "export --format xml --study s f",
         "launch",
     ] {
         let error = parse(line).expect_err(line);
@@ -59,6 +61,9 @@ fn options_that_contradict_each_other_are_bad_usage() {
         ("serve --http off", "--http off"),
         ("run --nats-url nats://h:1", "--nats-"),
         ("run --composition cluster --nats-url nats://h:1 --fresh", "--fresh"),
+        ("export --format csv f", "needs --study"),
+        ("export --study s f", "whole folder"),
+        ("export --format json --study s --salvage f", "--salvage"),
         ("bench --tables", "--tables"),
         ("bench study process --tables", "--tables"),
         ("chaos kill9 --composition memory", "memory"),

@@ -6,6 +6,8 @@
 mod cached;
 mod command_line;
 #[cfg(feature = "app")]
+mod formats;
+#[cfg(feature = "app")]
 mod job;
 mod matrix;
 #[cfg(feature = "app")]
