@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use foundation_memory::SystemClock;
 use foundation_sled::{Exported, SledSettings, SledStore};
+use mabeam_formats::{write_csv, write_json};
 use serde::Serialize;
 
 use crate::args::{ExportArgs, ExportFormat, ImportArgs};
@@ -43,8 +44,12 @@ pub fn export(args: ExportArgs) -> Result<(), Failure> {
         return Err(Failure::new(format!("export {}: there is no such folder", args.data.display()))
             .advise("name the data folder with --data"));
     }
-    if let (true, Some(study)) = (args.format != ExportFormat::Portable, &args.study) {
-        return trials::export(&args, study, console);
+    // Without a study `ExportArgs::check` has refused both tables.
+    let study = args.study.as_deref().unwrap_or_default();
+    match args.format {
+        ExportFormat::Csv => return trials::export(&args, study, |table, out| write_csv(table, out), console),
+        ExportFormat::Json => return trials::export(&args, study, |table, out| write_json(table, out), console),
+        ExportFormat::Portable => {}
     }
     let exported = make_whole(&args.file, |file| write(&args, file))?;
     console.line(format!(

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use mabeam_formats::{TrialTable, write_csv, write_json};
+use mabeam_formats::TrialTable;
 use serde::Serialize;
 
-use crate::args::{Composition, ExportArgs, ExportFormat};
+use crate::args::{Composition, ExportArgs};
 use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -22,13 +22,16 @@ struct Written<'a> {
     trials: usize,
 }
 
-/// Writes the trials of `study`.
+/// How a table is written.
+pub(super) type Format = fn(&TrialTable, &mut BufWriter<File>) -> foundation_core::Result<()>;
+
+/// Writes the trials of `study` with `write`.
 ///
 /// # Errors
 /// The folder cannot be opened or does not hold the study; the file exists or cannot be written.
-pub(super) fn export(args: &ExportArgs, study: &str, console: Console) -> Result<(), Failure> {
+pub(super) fn export(args: &ExportArgs, study: &str, write: Format, console: Console) -> Result<(), Failure> {
     let table = read(&args.data, study)?;
-    super::make_whole(&args.file, |file| write(&table, args.format, file, &args.file))?;
+    super::make_whole(&args.file, |file| write_whole(&table, write, file, &args.file))?;
     console.line(format!(
         "Exported {} trials of study `{study}` from {} to {}.",
         table.rows.len(),
@@ -56,13 +59,9 @@ fn read(data: &Path, study: &str) -> Result<TrialTable, Failure> {
     })
 }
 
-fn write(table: &TrialTable, format: ExportFormat, file: File, path: &Path) -> Result<(), Failure> {
+fn write_whole(table: &TrialTable, write: Format, file: File, path: &Path) -> Result<(), Failure> {
     let mut out = BufWriter::new(file);
-    match format {
-        ExportFormat::Csv => write_csv(table, &mut out)?,
-        // The portable format has no table, and its own way of writing.
-        ExportFormat::Json | ExportFormat::Portable => write_json(table, &mut out)?,
-    }
+    write(table, &mut out)?;
     let file = out.into_inner().map_err(|error| Failure::io("write", path, error.error()))?;
     file.sync_all().map_err(|error| Failure::io("write", path, &error))
 }

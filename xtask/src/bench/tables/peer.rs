@@ -12,7 +12,7 @@ use crate::console::Console;
 use crate::doctor::{tables, tools};
 use crate::failure::Failure;
 
-const SCRIPT: &str = include_str!("optuna.py");
+const SCRIPT: &str = include_str!("peer.py");
 /// The samplers, as the script knows them and as rows name them. The first is Optuna's default.
 const SAMPLERS: [(&str, &str); 2] = [("tpe", "optuna tpe"), ("tpe-multivariate", "optuna tpe multivariate")];
 

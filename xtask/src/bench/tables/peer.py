@@ -1,6 +1,6 @@
 """Optuna's samplers on tabulated benchmarks, for `cargo xtask bench study --tables`.
 
-    python3 optuna.py FILE TRIALS FIRST_SEED LAST_SEED SAMPLER
+    python3 peer.py FILE TRIALS FIRST_SEED LAST_SEED SAMPLER
 
 FILE is in the format of the crate mabeam-tables, so both sides look up the same 32-bit floats. An axis whose values
 rise is an integer over their index, another one a categorical choice. For each table one line of JSON on standard
