@@ -33,7 +33,7 @@ pub(super) fn measure(console: Console) -> Result<Vec<Row>, Failure> {
 
 /// Ours, random search and the peers on one table.
 fn compare(table: &Table, peers: &[Peer]) -> Result<Found, Failure> {
-    let mut regrets = vec![replay::regrets(table, &replay::ours()?)?, replay::regrets(table, &replay::random())?];
+    let mut regrets = vec![replay::regrets(table, &replay::ours())?, replay::regrets(table, &replay::random())?];
     for peer in peers {
         regrets.push(peer.regrets(table)?);
     }

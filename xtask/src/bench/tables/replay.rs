@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use mabeam::{Bandwidth, Direction, RandomSampler, Sampler, Study, TpeSampler, TpeSettings};
+use mabeam::{Bandwidth, Direction, GpSampler, RandomSampler, Sampler, Study, TpeSampler, TpeSettings};
 use mabeam_tables::Table;
 
 use crate::failure::Failure;
@@ -13,9 +13,15 @@ pub(super) const TRIALS: u64 = 60;
 /// The seeds, all of which count.
 pub(super) const SEEDS: RangeInclusive<u64> = 1..=20;
 
-/// Our sampler. What differs from its defaults was chosen on the seven tables with the seeds 101 to 300, and no others,
-/// among 25 settings of `gamma`, `startup`, `prior_weight` and `bandwidth`: mean regret 0.0366 there, by default 0.0438.
-pub(super) fn ours() -> Result<Arc<dyn Sampler>, Failure> {
+/// Our sampler: the Gaussian process with its defaults. On the seven tables, seeds 101 to 120, it has a mean regret of
+/// 0.0275, [`quick`] of 0.0331 and TPE with its defaults of 0.0394.
+pub(super) fn ours() -> Arc<dyn Sampler> {
+    Arc::new(GpSampler::default())
+}
+
+/// What proposes thousands of trials in seconds: TPE. What differs from its defaults was chosen on the seven tables with
+/// the seeds 101 to 300, and no others, among 25 settings of `gamma`, `startup`, `prior_weight` and `bandwidth`.
+pub(super) fn quick() -> Result<Arc<dyn Sampler>, Failure> {
     let settings =
         TpeSettings { bandwidth: Bandwidth::Range(0.1), prior_weight: 0.3, startup: 5, ..TpeSettings::default() };
     Ok(Arc::new(TpeSampler::new(settings)?))
@@ -49,7 +55,7 @@ mod tests {
     use mabeam::Direction;
     use mabeam_tables::{Axis, Table};
 
-    use super::{SEEDS, ours, random, regrets};
+    use super::{SEEDS, ours, quick, random, regrets};
 
     /// A grid of 400 points around the best one.
     fn bowl(direction: Direction) -> Table {
@@ -67,11 +73,14 @@ mod tests {
     fn ours_regrets_less_than_random_search_in_both_directions() {
         for direction in [Direction::Maximize, Direction::Minimize] {
             let table = bowl(direction);
-            let mean = |regrets: Vec<f64>| regrets.iter().sum::<f64>() / regrets.len() as f64;
-            let (ours, random) = (regrets(&table, &ours().unwrap()).unwrap(), regrets(&table, &random()).unwrap());
-            assert_eq!(ours.len(), SEEDS.count());
-            assert!(ours.iter().chain(&random).all(|regret| (0.0..1.0).contains(regret)), "{ours:?} {random:?}");
-            assert!(mean(ours) < mean(random) / 2.0);
+            let mean = |regrets: &[f64]| regrets.iter().sum::<f64>() / regrets.len() as f64;
+            let random = regrets(&table, &random()).unwrap();
+            for sampler in [ours(), quick().unwrap()] {
+                let found = regrets(&table, &sampler).unwrap();
+                assert_eq!(found.len(), SEEDS.count());
+                assert!(found.iter().chain(&random).all(|regret| (0.0..1.0).contains(regret)), "{found:?} {random:?}");
+                assert!(mean(&found) < mean(&random) / 2.0, "{sampler:?}");
+            }
         }
     }
 }

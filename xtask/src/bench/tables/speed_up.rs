@@ -3,7 +3,7 @@
 //! These tables hold the end of each training and how long it took (the mean of four runs, in seconds), and no learning
 //! curve, so a trial is one training from its begin to its end and costs that time. Two things are asked. How much sooner
 //! are 5,000 trials of random search done: that is the workers' time alone, as random search proposes the same whoever
-//! works. And how much sooner has the sampler found a configuration with a regret of at most 1 %, of 1,000 trials: with
+//! works. And how much sooner has TPE found a configuration with a regret of at most 1 %, of 1,000 trials: with
 //! more workers it proposes more of them before it has seen what the first ones came to.
 
 use std::path::PathBuf;
@@ -53,13 +53,13 @@ fn picture() -> Result<PathBuf, Failure> {
 }
 
 fn times(table: &Table) -> Result<Times, Failure> {
-    let (ours, random) = (replay::ours()?, replay::random());
+    let (tpe, random) = (replay::quick()?, replay::random());
     let goal = table.best() + GOAL * (table.median() - table.best());
     let mut times = Times { name: table.name().to_owned(), done: Vec::new(), goal: Vec::new() };
     for workers in WORKERS {
         let all = study(table, &random, 1).slots(workers).trials(THROUGHPUT_TRIALS).simulate(table)?;
         times.done.push((all.seconds(), all.utilisation()));
-        times.goal.push(until(goal, table, &ours, workers)?);
+        times.goal.push(until(goal, table, &tpe, workers)?);
     }
     Ok(times)
 }
