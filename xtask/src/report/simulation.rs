@@ -11,6 +11,9 @@ use mabeam::{
 };
 use std::sync::Arc;
 
+/// What critics voted on, by name.
+pub(super) type Variables = Vec<(String, VariableState)>;
+
 /// How a study goes.
 #[derive(Clone, Debug)]
 pub(super) struct Course {
@@ -74,7 +77,7 @@ impl Course {
     }
 
     /// The events, and the variables that critics voted on.
-    pub(super) fn logs(&self) -> (Vec<(Event, StudyEvent)>, Vec<(String, VariableState)>) {
+    pub(super) fn logs(&self) -> (Vec<(Event, StudyEvent)>, Variables) {
         let mut log = Log::new(self);
         for beginning in &self.beginnings {
             log.apply(beginning.clone());
