@@ -65,7 +65,7 @@ fn what_cannot_be_run_is_refused_with_its_reason() {
     let folder = folder();
     std::fs::write(folder.path().join("file"), "").expect("a file");
     for (arguments, code, named) in [
-        (&["run", "--study", "nosuch"][..], 2, "possible values: digits"),
+        (&["run", "--study", "nosuch"][..], 2, "give digits, or a study file"),
         (&["run", "--trials", "0"], 2, "--trials"),
         (&["run", "--composition", "cloud"], 2, "cloud"),
         (&["run", "--agents", "3", "--slots", "2"], 2, "--agents 3"),
