@@ -1,4 +1,4 @@
-//! Events with a JSON body and a version: what every log of this crate that is no study's has in common.
+//! Events with a JSON body and a version: what every log of this crate has in common.
 //!
 //! A body is JSON, so that an export can be read in years. A reader refuses a later version than it knows, and floats
 //! that JSON cannot say do not get in.
@@ -16,8 +16,8 @@ pub(crate) fn seal(source: &EventSource, kind: &str, version: u16, body: &impl S
     Ok(source.event(EventType::new(kind)?, version, Bytes::from(data)))
 }
 
-/// Reads the body of an event that was written as `version` or an earlier one.
-pub(crate) fn unseal<T: DeserializeOwned>(event: &Event, version: u16) -> Result<T> {
+/// Refuses an event that was written as a later version than `version`.
+pub(crate) fn check_version(event: &Event, version: u16) -> Result<()> {
     if event.schema > version {
         return Err(Error::new(
             Code::NewerVersion,
@@ -27,6 +27,12 @@ pub(crate) fn unseal<T: DeserializeOwned>(event: &Event, version: u16) -> Result
             ),
         ));
     }
+    Ok(())
+}
+
+/// Reads the body of an event that was written as `version` or an earlier one.
+pub(crate) fn unseal<T: DeserializeOwned>(event: &Event, version: u16) -> Result<T> {
+    check_version(event, version)?;
     serde_json::from_slice(&event.data).map_err(|error| {
         Error::new(Code::Encoding, format!("read event {} of type `{}`", event.id, event.kind)).caused_by(error)
     })

@@ -6,12 +6,12 @@
 use bytes::Bytes;
 use foundation_core::event::{Event, EventSource, EventType};
 use foundation_core::{Code, Error, Result};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::ask::Answer;
 use super::config::StudyConfig;
 use super::space::Params;
+use crate::body::{check_version, seal, unseal};
 use crate::market::MarketEvent;
 
 /// The version of the bodies' shapes. The second has schedules in place of the first one's halving, and brackets.
@@ -283,21 +283,23 @@ impl StudyEvent {
     /// # Errors
     /// `Encoding` where a float is not finite, which JSON cannot say.
     pub fn to_event(&self, source: &EventSource) -> Result<Event> {
-        let data = match self {
-            Self::Created(body) => to_json(body),
-            Self::Assigned(body) => to_json(body),
-            Self::Reported(body) => to_json(body),
-            Self::Interrupted(body) => to_json(body),
-            Self::Waited(body) => to_json(body),
-            Self::Evaluated(body) => to_json(body),
-            Self::Judged(body) => to_json(body),
-            Self::Enqueued(body) => to_json(body),
-            Self::Imported(body) => to_json(body),
-            Self::Told(body) => to_json(body),
-            Self::Market(event) => return event.to_event(source),
-            Self::Resumed | Self::TimedOut | Self::Finished => Ok(Bytes::new()),
-        }?;
-        Ok(source.event(EventType::new(self.kind())?, STUDY_EVENT_VERSION, data))
+        let (kind, version) = (self.kind(), STUDY_EVENT_VERSION);
+        match self {
+            Self::Created(body) => seal(source, kind, version, body),
+            Self::Assigned(body) => seal(source, kind, version, body),
+            Self::Reported(body) => seal(source, kind, version, body),
+            Self::Interrupted(body) => seal(source, kind, version, body),
+            Self::Waited(body) => seal(source, kind, version, body),
+            Self::Evaluated(body) => seal(source, kind, version, body),
+            Self::Judged(body) => seal(source, kind, version, body),
+            Self::Enqueued(body) => seal(source, kind, version, body),
+            Self::Imported(body) => seal(source, kind, version, body),
+            Self::Told(body) => seal(source, kind, version, body),
+            Self::Market(event) => event.to_event(source),
+            Self::Resumed | Self::TimedOut | Self::Finished => {
+                Ok(source.event(EventType::new(kind)?, version, Bytes::new()))
+            }
+        }
     }
 
     /// Reads an event out of its envelope.
@@ -310,46 +312,26 @@ impl StudyEvent {
         if MarketEvent::types().contains(&event.kind.as_str()) {
             return MarketEvent::from_event(event).map(Self::Market);
         }
-        if event.schema > STUDY_EVENT_VERSION {
-            return Err(Error::new(
-                Code::NewerVersion,
-                format!(
-                    "event {} of type `{}` has version {}, this program knows up to {STUDY_EVENT_VERSION}",
-                    event.id, event.kind, event.schema
-                ),
-            ));
-        }
+        check_version(event, STUDY_EVENT_VERSION)?;
         Ok(match event.kind.as_str() {
-            "study.created" => Self::Created(from_json(event)?),
+            "study.created" => Self::Created(unseal(event, STUDY_EVENT_VERSION)?),
             "study.resumed" => Self::Resumed,
-            "trial.assigned" => Self::Assigned(from_json(event)?),
-            "trial.reported" => Self::Reported(from_json(event)?),
-            "trial.interrupted" => Self::Interrupted(from_json(event)?),
-            "slot.waited" => Self::Waited(from_json(event)?),
-            "trial.enqueued" => Self::Enqueued(from_json(event)?),
-            "trial.imported" => Self::Imported(from_json(event)?),
+            "trial.assigned" => Self::Assigned(unseal(event, STUDY_EVENT_VERSION)?),
+            "trial.reported" => Self::Reported(unseal(event, STUDY_EVENT_VERSION)?),
+            "trial.interrupted" => Self::Interrupted(unseal(event, STUDY_EVENT_VERSION)?),
+            "slot.waited" => Self::Waited(unseal(event, STUDY_EVENT_VERSION)?),
+            "trial.enqueued" => Self::Enqueued(unseal(event, STUDY_EVENT_VERSION)?),
+            "trial.imported" => Self::Imported(unseal(event, STUDY_EVENT_VERSION)?),
             "study.timed_out" => Self::TimedOut,
             "study.finished" => Self::Finished,
-            "study.evaluated" => Self::Evaluated(from_json(event)?),
-            "study.judged" => Self::Judged(from_json(event)?),
-            "trial.told" => Self::Told(from_json(event)?),
+            "study.evaluated" => Self::Evaluated(unseal(event, STUDY_EVENT_VERSION)?),
+            "study.judged" => Self::Judged(unseal(event, STUDY_EVENT_VERSION)?),
+            "trial.told" => Self::Told(unseal(event, STUDY_EVENT_VERSION)?),
             other => {
                 return Err(Error::new(Code::Encoding, format!("event {}: type `{other}` is no study's", event.id)));
             }
         })
     }
-}
-
-fn to_json(body: &impl Serialize) -> Result<Bytes> {
-    serde_json::to_vec(body)
-        .map(Bytes::from)
-        .map_err(|error| Error::new(Code::Encoding, "encode a study event").caused_by(error))
-}
-
-fn from_json<T: DeserializeOwned>(event: &Event) -> Result<T> {
-    serde_json::from_slice(&event.data).map_err(|error| {
-        Error::new(Code::Encoding, format!("read event {} of type `{}`", event.id, event.kind)).caused_by(error)
-    })
 }
 
 fn is_first(number: &u32) -> bool {
