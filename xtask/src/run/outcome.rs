@@ -212,9 +212,15 @@ pub(crate) fn print(console: Console, state: &StudyState, variables: &Variables)
     };
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["configuration", "validation", "test"]);
     let value = best.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
-    table.add_row([format!("best, trial {}", best.id), value, evaluated("test")]);
+    let named = format!("best, trial {}", best.id);
+    // What a program is worth on data that it has not seen is its own affair.
+    let is_tested = state.evaluations().iter().any(|evaluated| evaluated.label == "test");
+    if is_tested {
+        table.set_header(["configuration", "validation", "test"]).add_row([named, value, evaluated("test")]);
+    } else {
+        table.set_header(["configuration", "value"]).add_row([named, value]);
+    }
     for (words, label) in [("random search, same budget", "random"), ("default", "default")] {
         if state.evaluations().iter().any(|evaluated| evaluated.label == label) {
             table.add_row([words.to_owned(), evaluated(label), evaluated(&format!("{label}_test"))]);

@@ -70,8 +70,9 @@ def index(trial, axes):
 
 
 SAMPLERS = {
+    # Multivariate by default, as long as there is one objective.
     "tpe": lambda seed: optuna.samplers.TPESampler(seed=seed),
-    "tpe-multivariate": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=True),
+    "tpe-univariate": lambda seed: optuna.samplers.TPESampler(seed=seed, multivariate=False),
 }
 
 

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 
 const SCRIPT: &str = include_str!("peer.py");
 /// The samplers, as the script knows them and as rows name them. The first is Optuna's default.
-const SAMPLERS: [(&str, &str); 2] = [("tpe", "optuna tpe"), ("tpe-multivariate", "optuna tpe multivariate")];
+const SAMPLERS: [(&str, &str); 2] = [("tpe", "optuna tpe"), ("tpe-univariate", "optuna tpe univariate")];
 
 /// One sampler of the peer, and the best value of each seed on each table.
 pub(super) struct Peer {
