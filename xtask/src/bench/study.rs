@@ -5,6 +5,7 @@
 mod ablation;
 mod bootstrap;
 mod reached;
+mod verdict;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use mabeam::{Sampler, by_name};
 
 use super::optuna::{self, Optuna};
 use super::overhead;
-use super::row::{Better, Row, median};
+use super::row::{Better, Row};
 use crate::console::Console;
 use crate::failure::Failure;
 use crate::run::digits_study::{self, Settings};
 pub(super) use reached::{Reached, clear, run};
+use verdict::{BARS, Bar};
 
 /// The seeds, all of which are shown.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=60;
@@ -25,22 +27,6 @@ const SEEDS: std::ops::RangeInclusive<u64> = 1..=60;
 const LAST_OF_PEERS: u64 = 20;
 /// The single samplers that the team is compared with.
 const SINGLE: [&str; 2] = ["gp", "tpe"];
-
-/// What has to be reached with a number of epochs.
-struct Bar {
-    epochs: u64,
-    /// The median, in rows of 357.
-    median: f64,
-    /// What no seed may be under.
-    least: f64,
-    /// CPU seconds, the median.
-    cpu_s: f64,
-}
-
-const BARS: [Bar; 2] = [
-    Bar { epochs: 450, median: 345.0, least: 0.0, cpu_s: 1.5 },
-    Bar { epochs: 1_620, median: 347.0, least: 343.0, cpu_s: 4.0 },
-];
 
 /// Measures the group.
 pub(super) fn measure(peers: bool, console: Console) -> Result<Vec<Row>, Failure> {
@@ -107,25 +93,14 @@ fn budget(bar: &Bar, folder: &Path, optuna: Option<&Optuna>, console: Console) -
 
 /// Says of each bar whether it is kept, over the first 20 seeds and over the others.
 fn judge(bar: &Bar, team: &[Reached], single: &[Vec<Reached>], console: Console) {
-    let say = |is_kept: bool, what: String| {
-        console.line(format!("{} {what}", if is_kept { "kept  " } else { "MISSED" }));
-    };
     let (first, others) = team.split_at(team.len().min(LAST_OF_PEERS as usize));
     for (seeds, some) in [("1 to 20", first), ("21 to 60", others)] {
-        let rows: Vec<f64> = some.iter().map(|reached| reached.validation_rows).collect();
-        let (middle, least) = (median(&rows), rows.iter().copied().fold(f64::INFINITY, f64::min));
-        let cpu = median(&some.iter().map(|reached| reached.cpu_s).collect::<Vec<_>>());
-        let at = format!("{} epochs, seeds {seeds}", bar.epochs);
-        say(middle >= bar.median, format!("{at}: median {middle:.1} of 357 rows, {:.0} is asked for", bar.median));
-        say(least >= bar.least, format!("{at}: least {least:.0} of 357 rows, {:.0} is asked for", bar.least));
-        say(cpu <= bar.cpu_s, format!("{at}: {cpu:.2} CPU s in the median, {:.1} at most is asked for", bar.cpu_s));
+        for verdict in bar.verdicts(seeds, some) {
+            console.line(verdict.to_string());
+        }
     }
     let (name, low, mean) = against_best(team, single);
-    let at = format!("{} epochs, {} seeds", bar.epochs, team.len());
-    say(
-        low > -1.0,
-        format!("{at}: {mean:+.2} rows beside {name} alone, at least {low:+.2} with 95 %, above -1 is asked for"),
-    );
+    console.line(verdict::beside_single(bar.epochs, team.len(), name, low, mean).to_string());
 }
 
 /// The best single sampler, and what the team reaches beside it: the lower 95 % bound, and the mean.
