@@ -10,9 +10,6 @@ use super::event::{Given, MarketEvent, Paid, Sold};
 use super::ledger::{Account, Ledger};
 use super::terms::Terms;
 
-/// The most rungs that a market knows; what is promoted climbs fewer.
-const MOST_RUNGS: u32 = 64;
-
 /// What a member did and got so far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Record {
@@ -243,8 +240,9 @@ impl Market {
 
     fn paid(&mut self, paid: &Paid) -> Result<()> {
         let Paid { member, rung, cost, amount } = *paid;
-        if rung >= MOST_RUNGS {
-            return Err(impossible(format!("a promotion from rung {rung}, at most {MOST_RUNGS} are known")));
+        if rung >= Terms::MOST_RUNGS {
+            let most = Terms::MOST_RUNGS;
+            return Err(impossible(format!("a promotion from rung {rung}, at most {most} are known")));
         }
         self.ledger
             .transfer(Account::House, Account::Member(member), amount)

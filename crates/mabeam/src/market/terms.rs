@@ -79,6 +79,8 @@ pub struct Terms {
 impl Terms {
     /// The most members.
     pub const MOST_MEMBERS: u32 = 1_000;
+    /// The most rungs that work can climb.
+    pub const MOST_RUNGS: u32 = 10_000;
     /// The most that one promotion pays, in per mille of what the house has.
     pub const LARGEST_SHARE: u64 = 500;
 

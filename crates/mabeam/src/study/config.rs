@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::schedule::{Asha, Schedule};
 use super::space::SearchSpace;
 use super::team::TeamConfig;
+use crate::market::Terms;
 
 /// Whether larger values are better, or smaller ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,6 +199,13 @@ impl StudyConfig {
         }
         if self.time_limit_s == Some(0) {
             return wrong("its time limit is 0 seconds, at least 1 is needed".to_owned());
+        }
+        if self.team.market.is_some() && self.schedule.rungs().len() > Terms::MOST_RUNGS as usize {
+            return wrong(format!(
+                "it has {} rungs; a team's market pays for at most {}",
+                self.schedule.rungs().len(),
+                Terms::MOST_RUNGS
+            ));
         }
         if !self.goals.is_empty() && self.schedule.rungs().len() > 1 {
             return wrong(format!(

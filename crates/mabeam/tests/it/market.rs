@@ -7,8 +7,8 @@ use foundation_core::port::clock::Clock as _;
 use foundation_core::port::entropy::RandomStream;
 use foundation_memory::Simulation;
 use mabeam::{
-    Allocation, Asha, Bidding, MarketEvent, Params, RandomSampler, Record, Request, Sampler, Standing, Study,
-    StudyEvent, StudyState, Team, TpeSampler, read_events, read_study,
+    Allocation, Asha, Bidding, MarketEvent, MedianStopping, Params, RandomSampler, Record, Request, Sampler, Standing,
+    Study, StudyEvent, StudyState, Team, TpeSampler, read_events, read_study,
 };
 
 use crate::world::{Approach, Disk, space};
@@ -111,4 +111,19 @@ fn what_is_under_way_when_the_time_is_up_is_refunded() {
     let market = state.market().unwrap();
     assert_eq!((market.ledger().escrow(), market.ledger().total()), (0, 2_000), "{market:?}");
     assert_eq!(starts(&state), [0, 0], "nothing that was begun was delivered");
+}
+
+/// A trial that is judged after each of its 80 epochs is paid for as often as it goes on.
+#[test]
+fn a_schedule_of_many_rungs_pays_for_every_one() {
+    let team = Team::new().member("one", Arc::new(RandomSampler)).member("two", Arc::new(RandomSampler));
+    let many = Study::new("many", space()).seed(7).budget(400).scheduler(MedianStopping::every(1, 80)).team(team);
+    let (state, events) = run(many);
+    let highest = events.iter().filter_map(|event| match event {
+        StudyEvent::Market(MarketEvent::Paid(paid)) => Some(paid.rung),
+        _ => None,
+    });
+    assert_eq!(highest.max(), Some(78), "from the last rung but one");
+    let market = state.market().unwrap();
+    assert_eq!((market.ledger().escrow(), market.ledger().total()), (0, 2_000));
 }

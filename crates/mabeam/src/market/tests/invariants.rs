@@ -144,6 +144,10 @@ fn terms_that_cannot_be_kept_are_refused() {
     }
     let mut market = Market::open(good.clone()).unwrap();
     assert_eq!(market.apply(&MarketEvent::Opened(good)).unwrap_err().code(), Code::Corrupt);
+    let rung = Terms::MOST_RUNGS;
+    let too_high = MarketEvent::Paid(Paid { member: 0, rung, cost: 1, amount: 0 });
+    assert_eq!(market.apply(&too_high).unwrap_err().code(), Code::Corrupt);
+    market.apply(&MarketEvent::Paid(Paid { member: 0, rung: rung - 1, cost: 1, amount: 0 })).unwrap();
     assert_eq!(Market::replay(&[]).unwrap(), None);
     assert_eq!(Market::replay(&[MarketEvent::Delivered { round: 0 }]).unwrap_err().code(), Code::Corrupt);
 }
