@@ -8,7 +8,9 @@
 //! # After a restart
 //! Leases are not stored: the name of a lease says what is needed. When the scheduler's process, or the whole program,
 //! was started again, every trial that was out is free for the next worker that asks; until then the worker that has it
-//! may go on, and its next word takes its lease into the table again.
+//! may go on, and its next word takes its lease into the table again. What it had reported beyond the rung that the
+//! study has decided on is forgotten; where it is beyond a further rung already, it hears that its lease is lost, and its
+//! trial is measured anew, because a rung must not be judged by a later value.
 
 mod ahead;
 mod lease;
@@ -232,7 +234,8 @@ impl AskTell {
     /// to go on, and a later report, or a renewal, hears the decision.
     ///
     /// # Errors
-    /// As [`renew`](Self::renew); `InvalidInput` for step 0 and for a value that is no finite number.
+    /// As [`renew`](Self::renew), and `LeaseLost` also where the study was started again and has forgotten values of the
+    /// trial; `InvalidInput` for step 0 and for a value that is no finite number.
     pub async fn report(&self, lease: LeaseId, step: u32, value: f64) -> Result<Course> {
         if step == 0 || !value.is_finite() {
             let what = format!("report on trial {}: step {step} with value {value}", lease.trial());
@@ -248,7 +251,8 @@ impl AskTell {
     /// Telling the same again is harmless, under the same lease or after it was lost.
     ///
     /// # Errors
-    /// `LeaseLost` where another worker has the trial, or has answered it otherwise; `Conflict` where this one has;
+    /// `LeaseLost` where another worker has the trial, or has answered it otherwise, and where the study was started
+    /// again and has forgotten values of the trial; `Conflict` where this worker has answered it otherwise;
     /// `NotFound` where the study has no such trial; `ServiceUnavailable` where the study's team has ended.
     pub async fn tell(&self, lease: LeaseId, measured: Result<f64, TrialError>) -> Result<Recorded> {
         let answer = match measured {

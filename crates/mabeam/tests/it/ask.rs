@@ -19,11 +19,11 @@ fn study() -> Study {
     Study::new("asked", space()).trials(20).minimize()
 }
 
-async fn open(ports: &StudyPorts) -> AskTell {
+pub(crate) async fn open(ports: &StudyPorts) -> AskTell {
     study().ask_tell(ports).await.unwrap()
 }
 
-async fn ask(study: &AskTell, worker: &str) -> Asked {
+pub(crate) async fn ask(study: &AskTell, worker: &str) -> Asked {
     study.ask(worker, MINUTE).await.unwrap().unwrap()
 }
 
@@ -249,7 +249,7 @@ fn who_will_not_wait_is_told_that_there_is_nothing() {
     });
 }
 
-fn halving() -> Study {
+pub(crate) fn halving() -> Study {
     Study::new("asked", space()).seed(3).slots(3).trials(40).scheduler(Asha::default())
 }
 
@@ -266,7 +266,7 @@ async fn climb(study: &AskTell, asked: &Asked) -> Result<f64, TrialState> {
     Ok(value)
 }
 
-async fn climb_all(study: &AskTell, worker: &str) {
+pub(crate) async fn climb_all(study: &AskTell, worker: &str) {
     while let Some(asked) = study.ask(worker, MINUTE).await.unwrap() {
         match climb(study, &asked).await {
             Ok(value) => assert_ne!(study.tell(asked.lease(), Ok(value)).await.unwrap(), Recorded::Before),
@@ -393,7 +393,7 @@ fn workers_that_vanish_and_schedulers_that_die_leave_the_study_as_it_is() {
 }
 
 /// What `climb` reports at a step.
-fn rung_value(asked: &Asked, steps: u32) -> f64 {
+pub(crate) fn rung_value(asked: &Asked, steps: u32) -> f64 {
     let goal = 1.0 - (asked.params().float("x").unwrap() - 0.3).abs();
     (0..steps).fold(0.0, |value, _| value + (goal - value) * 0.3)
 }

@@ -14,4 +14,5 @@ mod schedule;
 mod simulate;
 mod studies;
 mod study;
+mod unsettled;
 mod world;

@@ -62,6 +62,11 @@ impl Ahead {
         self.values.is_empty()
     }
 
+    /// Whether no value was ever noted.
+    pub(crate) fn has_heard_nothing(&self) -> bool {
+        self.newest == 0
+    }
+
     /// The values, for the record.
     pub(crate) fn values(&self) -> &[(u32, f64)] {
         &self.values

@@ -49,6 +49,14 @@ pub(crate) struct Lease {
     pub(crate) ahead: Ahead,
 }
 
+impl Lease {
+    /// Whether its worker may have reported values that stand here no more: the lease was taken in again from its name,
+    /// and no value was noted since.
+    pub(crate) fn may_lack_values(&self) -> bool {
+        self.worker.is_none() && self.ahead.has_heard_nothing()
+    }
+}
+
 /// A worker that asks.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wish<'a> {

@@ -11,7 +11,7 @@ use foundation_core::{Code, Context, Error, Reply, Result, TimerId};
 
 use super::super::ask::{Answer, Given, LeaseId, LeaseTable, Open, Standing, Was, Wish, Word, fingerprint};
 use super::super::event::{Outcome, Reported, StudyEvent, Told};
-use super::super::state::{StudyState, TrialState};
+use super::super::state::{Slot, StudyState, TrialState};
 use super::desk::work_of;
 use super::{Opened, Scheduler, SchedulerMessage, Work, interrupted};
 
@@ -107,6 +107,10 @@ impl Scheduler {
                     }
                 };
                 if counts {
+                    if lacks_values(opened, lease.trial(), Some(step)) {
+                        reply.send(Err(let_go(opened, lease)));
+                        return Ok(());
+                    }
                     if let Some(held) = opened.front.leases.on(lease.trial()) {
                         held.ahead.note(step, value);
                     }
@@ -117,6 +121,7 @@ impl Scheduler {
             FrontMessage::Tell { lease, answer, reply } => {
                 let took = match self.word(opened, lease) {
                     Err(refused) => Err(refused),
+                    Ok(Word::Counts) if lacks_values(opened, lease.trial(), None) => Err(let_go(opened, lease)),
                     Ok(Word::Counts) => {
                         self.tell(opened, lease, checked(answer)).await?;
                         Ok(Took::Recorded)
@@ -136,7 +141,10 @@ impl Scheduler {
             let what = format!("study `{}` has no trial {}", self.config.name, lease.trial());
             return Err(Error::new(Code::NotFound, what).advise("drop the result and ask for a trial"));
         };
-        let standing = match trial.state.is_over() || opened.state.told_of(trial.id).is_some() {
+        let is_settled = trial.state.is_over()
+            || opened.state.told_of(trial.id).is_some()
+            || unsettled_answer(&opened.state, trial.id).is_some();
+        let standing = match is_settled {
             true => Standing::Settled,
             false => Standing::Awaited { params: fingerprint(&trial.params) },
         };
@@ -297,6 +305,43 @@ fn open_slot(state: &StudyState, trial: u64) -> Option<(u32, u32)> {
     })
 }
 
+/// The rung on which a trial was reported and the study has not taken that in yet, and what was reported.
+fn unsettled(state: &StudyState, trial: u64) -> Option<(usize, &Outcome)> {
+    state.slots().iter().find_map(|slot| match slot {
+        Slot::Busy { job, report: Some(report), .. } if job.trial == trial => Some((job.rung, &report.outcome)),
+        _ => None,
+    })
+}
+
+/// The answer to a trial that stands in the log and that the study has not taken in yet.
+fn unsettled_answer(state: &StudyState, trial: u64) -> Option<Answer> {
+    match unsettled(state, trial)? {
+        (_, Outcome::Reached { value, is_done: true, .. }) => Some(Answer::Value(*value)),
+        (_, Outcome::Reached { .. }) => None,
+        (_, Outcome::Failed(reason)) => Some(Answer::Failed(reason.clone())),
+    }
+}
+
+/// Whether a worker may have reported values of its trial that are not known any more: its lease was taken in again
+/// from its name, and it is beyond the next rung. What it says at `step`, or in the end where that is none, would then
+/// stand on a rung in the place of an earlier value. On the first rung nothing is lost, because whatever reaches it is
+/// written down at once, and on the last one nothing but the answer counts.
+fn lacks_values(opened: &mut Opened, trial: u64, step: Option<u32>) -> bool {
+    let may_lack = opened.front.leases.on(trial).is_some_and(|held| held.may_lack_values());
+    let state = &opened.state;
+    let reached = || state.trials().get(trial as usize)?.rungs.last().map(|reached| reached.rung);
+    let Some(known) = unsettled(state, trial).map(|(rung, _)| rung).or_else(reached) else { return false };
+    let schedule = &state.config().schedule;
+    let is_before_last = known + 2 < schedule.rungs().len();
+    may_lack && is_before_last && step.is_none_or(|step| step > schedule.epochs_at(known + 1))
+}
+
+/// Takes a trial from a worker whose values are not all known: it is measured anew.
+fn let_go(opened: &mut Opened, lease: LeaseId) -> Error {
+    opened.front.leases.release(lease.trial());
+    lost(lease, "the study was started again, and has forgotten what was reported before of rungs to come")
+}
+
 fn is_over(state: &StudyState, trial: u64) -> bool {
     state.trials().get(trial as usize).is_none_or(|trial| trial.state.is_over())
 }
@@ -315,6 +360,7 @@ fn told_before(state: &StudyState, lease: LeaseId, answer: &Answer, word: &Word)
     let Some(trial) = state.trials().get(lease.trial() as usize) else { return Ok(Took::NotNeeded) };
     let stands = match (told, trial.state) {
         (Some(told), _) => Some(told.answer.clone()),
+        (None, TrialState::Running) => unsettled_answer(state, trial.id),
         (None, TrialState::Completed) => trial.value().map(Answer::Value),
         (None, TrialState::Failed) => trial.failure.clone().map(Answer::Failed),
         (None, _) => None,
