@@ -348,7 +348,7 @@ impl StudyState {
             Outcome::Reached { value, checkpoint, is_done, further } => {
                 let oriented = self.config.direction.oriented(value);
                 let oriented_further = oriented_all(&self.config.goals, &further);
-                trial.rungs.push(RungResult { rung: job.rung, epochs: job.to_epoch, value, further, checkpoint });
+                trial.reach(RungResult { rung: job.rung, epochs: job.to_epoch, value, further, checkpoint });
                 self.history.record(Observation {
                     trial: job.trial,
                     member: trial.member,

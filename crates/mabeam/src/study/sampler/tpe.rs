@@ -140,12 +140,17 @@ fn propose(
         let mut candidate = if drawn < settings.candidates { good.draw(random) } else { good.draw_evenly(random) };
         impute(&mut candidate);
         let worth = taken.worth(&candidate);
-        let ratio = good_density.density(&candidate) / bad.density(&candidate);
-        let better = match &best {
-            None => true,
-            Some((other_worth, other, _)) => worth > *other_worth || (worth == *other_worth && ratio > *other),
+        // The ratio to beat: none where the worth decides.
+        let other = match &best {
+            Some((other_worth, ..)) if worth < *other_worth => continue,
+            Some((other_worth, other, _)) if worth == *other_worth => Some(*other),
+            _ => None,
         };
-        if better {
+        let above = good_density.density(&candidate);
+        let is_lost = |below: f64| other.is_some_and(|other| above / below < other);
+        let Some(below) = bad.density_unless(&candidate, is_lost) else { continue };
+        let ratio = above / below;
+        if other.is_none_or(|other| ratio > other) {
             best = Some((worth, ratio, candidate));
         }
     }

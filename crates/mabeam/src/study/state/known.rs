@@ -42,13 +42,7 @@ impl StudyState {
             if !value.is_finite() {
                 return Err(impossible(format!("trial {id} is imported with the value {value}")));
             }
-            trial.rungs.push(RungResult {
-                rung,
-                epochs: imported.epochs,
-                value,
-                further: Vec::new(),
-                checkpoint: None,
-            });
+            trial.reach(RungResult { rung, epochs: imported.epochs, value, further: Vec::new(), checkpoint: None });
         }
         self.history.record(Observation {
             trial: id,

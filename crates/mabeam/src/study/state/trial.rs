@@ -94,6 +94,13 @@ impl Trial {
         }
     }
 
+    /// Notes a rung that it reached.
+    pub(super) fn reach(&mut self, reached: RungResult) {
+        // Most trials reach one rung, and a vector left to itself begins with room for four.
+        self.rungs.reserve_exact(1);
+        self.rungs.push(reached);
+    }
+
     /// Its latest value.
     #[must_use]
     pub fn value(&self) -> Option<f64> {

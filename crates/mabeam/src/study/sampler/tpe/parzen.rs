@@ -29,9 +29,12 @@ pub(super) struct Parzen<'a> {
     even: f64,
     /// The same as a density: the categories have 1 / n each.
     even_density: f64,
-    /// Room for the kernels' exponents.
+    /// Room for the exponents of a run of kernels.
     exponents: Vec<f64>,
 }
+
+/// How many kernels are summed before it is asked whether the sum is of use.
+const RUN: usize = 64;
 
 impl<'a> Parzen<'a> {
     /// Lays a kernel on each of `points`, which stand in a row, coordinate by coordinate.
@@ -63,13 +66,14 @@ impl<'a> Parzen<'a> {
             };
             let width = width.clamp(settings.narrowest, 1.0);
             for (factor, place) in factors.iter_mut().zip(column) {
-                let outside = numeric::upper_tail(place / width) + numeric::upper_tail((1.0 - place) / width);
+                let below = numeric::upper_tail_branchless(place / width);
+                let outside = below + numeric::upper_tail_branchless((1.0 - place) / width);
                 *factor /= (1.0 - outside) * width * SQRT_TAU;
             }
             shapes.push(Shape::Normal { width, precision: 0.5 / (width * width) });
         }
         let even = settings.prior_weight / total;
-        Self { axes, shapes, n, places, factors, even, even_density, exponents: vec![0.0; n] }
+        Self { axes, shapes, n, places, factors, even, even_density, exponents: vec![0.0; n.min(RUN)] }
     }
 
     /// Draws a point, each coordinate in the middle of its cell.
@@ -101,29 +105,45 @@ impl<'a> Parzen<'a> {
 
     /// The density at `point`, above 0.
     pub(super) fn density(&mut self, point: &[f64]) -> f64 {
-        if self.n == 0 {
-            return self.even_density;
-        }
-        self.exponents.fill(0.0);
-        for ((column, shape), x) in self.places.chunks_exact(self.n).zip(&self.shapes).zip(point) {
-            match *shape {
-                Shape::Normal { precision, .. } => {
-                    for (exponent, place) in self.exponents.iter_mut().zip(column) {
-                        let distance = x - place;
-                        *exponent -= distance * distance * precision;
+        self.density_unless(point, |_| false).unwrap_or(self.even_density)
+    }
+
+    /// As [`density`](Self::density), but gives up where `is_too_dense` says so of a part of the sum. No kernel is below
+    /// 0, so the density is never less than what it is asked of.
+    pub(super) fn density_unless(&mut self, point: &[f64], is_too_dense: impl Fn(f64) -> bool) -> Option<f64> {
+        let mut sum = 0.0;
+        for first in (0..self.n).step_by(RUN) {
+            let kernels = first..self.n.min(first + RUN);
+            let exponents = &mut self.exponents[..kernels.len()];
+            exponents.fill(0.0);
+            for (at, (shape, x)) in self.shapes.iter().zip(point).enumerate() {
+                let places = &self.places[at * self.n..(at + 1) * self.n][kernels.clone()];
+                match *shape {
+                    Shape::Normal { precision, .. } => {
+                        for (exponent, place) in exponents.iter_mut().zip(places) {
+                            let distance = x - place;
+                            *exponent -= distance * distance * precision;
+                        }
                     }
-                }
-                Shape::Category { ln_same, ln_other, .. } => {
-                    for (exponent, place) in self.exponents.iter_mut().zip(column) {
-                        *exponent += if x == place { ln_same } else { ln_other };
+                    Shape::Category { ln_same, ln_other, .. } => {
+                        for (exponent, place) in exponents.iter_mut().zip(places) {
+                            *exponent += if x == place { ln_same } else { ln_other };
+                        }
                     }
                 }
             }
+            for (exponent, factor) in exponents.iter_mut().zip(&self.factors[kernels]) {
+                *exponent = numeric::exp_below_zero(*exponent) * factor;
+            }
+            // One after the other, so that the runs change no bit of the sum.
+            for kernel in exponents {
+                sum += *kernel;
+            }
+            if is_too_dense(self.even_density + sum) {
+                return None;
+            }
         }
-        for (exponent, factor) in self.exponents.iter_mut().zip(&self.factors) {
-            *exponent = numeric::exp_below_zero(*exponent) * factor;
-        }
-        self.even_density + self.exponents.iter().sum::<f64>()
+        Some(self.even_density + sum)
     }
 }
 

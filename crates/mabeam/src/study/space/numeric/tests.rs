@@ -1,6 +1,6 @@
 use foundation_core::port::entropy::RandomStream;
 
-use super::{exp, ln, upper_tail};
+use super::{exp, ln, upper_tail, upper_tail_branchless};
 
 fn relative(got: f64, wanted: f64) -> f64 {
     ((got - wanted) / wanted).abs()
@@ -55,6 +55,19 @@ fn the_tail_agrees_with_its_table() {
         assert!((upper_tail(z) - wanted).abs() < 1e-13, "Q({z}) = {} and not {wanted}", upper_tail(z));
     }
     assert_eq!(upper_tail(1e6), 0.0);
+}
+
+/// Whoever subtracts it from 1 gets the same bits from either.
+#[test]
+fn the_tail_without_a_branch_is_the_tail() {
+    for step in 0..=3_700 {
+        let z = f64::from(step) / 100.0;
+        assert_eq!(upper_tail_branchless(z).to_bits(), upper_tail(z).to_bits(), "at {z}");
+    }
+    for z in [37.5, 38.0, 100.0, 1e6, 1e20, 1e300] {
+        assert!(upper_tail_branchless(z).abs() < 1e-300, "at {z}: {}", upper_tail_branchless(z));
+        assert_eq!((1.0 - upper_tail_branchless(z)).to_bits(), (1.0 - upper_tail(z)).to_bits(), "at {z}");
+    }
 }
 
 /// The bits that a study's proposals hang on: they must be these on every machine.

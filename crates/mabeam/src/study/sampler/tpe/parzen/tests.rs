@@ -1,8 +1,8 @@
 use foundation_core::port::entropy::RandomStream;
 
-use super::{Axis, Parzen};
+use super::{Axis, Parzen, Shape};
 use crate::study::sampler::tpe::{Bandwidth, TpeSettings};
-use crate::study::space::SearchSpace;
+use crate::study::space::{SearchSpace, numeric};
 
 fn space() -> SearchSpace {
     SearchSpace::builder().float("x", 0.0, 1.0).choice("c", ["a", "b", "c"]).float("y", 0.0, 1.0).build().unwrap()
@@ -67,4 +67,53 @@ fn draws_follow_the_density() {
             }
         }
     }
+}
+
+/// The sum that gives up gives up only where the whole sum would be as dense, and is that sum otherwise: bit for bit what
+/// one sum over all kernels says.
+#[test]
+fn runs_and_giving_up_change_no_bit() {
+    let space = space();
+    let axes: Vec<Axis<'_>> = space.parameters().iter().map(Axis::of).collect();
+    let mut random = RandomStream::new(3, 4);
+    let mut drawn = |n: usize| -> Vec<f64> {
+        (0..n).flat_map(|_| [random.next_f64(), (f64::from(random.below(3)) + 0.5) / 3.0, random.next_f64()]).collect()
+    };
+    for kernels in [0, 1, 63, 64, 65, 300] {
+        let mut density = Parzen::new(&axes, &drawn(kernels), &TpeSettings::default());
+        let points = drawn(50);
+        let all: Vec<f64> = points.chunks_exact(3).map(|point| summed(&density, point)).collect();
+        let middle = all.iter().sum::<f64>() / all.len() as f64;
+        let mut given_up = 0;
+        for (point, whole) in points.chunks_exact(3).zip(&all) {
+            assert_eq!(density.density(point).to_bits(), whole.to_bits(), "{kernels} kernels");
+            match density.density_unless(point, |part| part > middle) {
+                Some(got) => assert_eq!(got.to_bits(), whole.to_bits(), "{kernels} kernels"),
+                None => {
+                    given_up += 1;
+                    assert!(*whole > middle, "{whole} was given up, {middle} is allowed, {kernels} kernels");
+                }
+            }
+        }
+        assert_eq!(given_up, all.iter().filter(|whole| kernels > 0 && **whole > middle).count());
+    }
+}
+
+/// The density as its definition says it, one kernel after the other.
+fn summed(density: &Parzen<'_>, point: &[f64]) -> f64 {
+    let mut sum = 0.0;
+    for kernel in 0..density.n {
+        let mut exponent = 0.0;
+        for (at, shape) in density.shapes.iter().enumerate() {
+            let place = density.places[at * density.n + kernel];
+            match *shape {
+                Shape::Normal { precision, .. } => exponent -= (point[at] - place) * (point[at] - place) * precision,
+                Shape::Category { ln_same, ln_other, .. } => {
+                    exponent += if point[at] == place { ln_same } else { ln_other };
+                }
+            }
+        }
+        sum += numeric::exp_below_zero(exponent) * density.factors[kernel];
+    }
+    density.even_density + sum
 }
