@@ -181,6 +181,20 @@ pub enum Known {
     Failed(String),
 }
 
+impl Imported {
+    /// Checks that its value is one.
+    pub(super) fn check(&self) -> Result<()> {
+        match self.known {
+            Known::Value(value) | Known::Stopped(value) if !value.is_finite() => Err(Error::new(
+                Code::InvalidStudy,
+                format!("a known trial ({}) has the value {value}, which is no finite number", self.from),
+            )
+            .advise("leave it out, or let it be one that failed")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A critic evaluated a configuration on data of its own, beside the study's budget.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Judged {
@@ -278,12 +292,43 @@ impl StudyEvent {
         TYPES[place]
     }
 
+    /// A float that JSON cannot say. Parameters are not looked at: they refuse to be written themselves.
+    fn unsayable(&self) -> Option<f64> {
+        let floats: Vec<f64> = match self {
+            Self::Reported(reported) => {
+                let values = match &reported.outcome {
+                    Outcome::Reached { value, further, .. } => {
+                        [*value].into_iter().chain(further.iter().copied()).collect()
+                    }
+                    Outcome::Failed(_) => Vec::new(),
+                };
+                [reported.seconds].into_iter().chain(values).collect()
+            }
+            Self::Told(told) => {
+                let answer = if let Answer::Value(value) = told.answer { Some(value) } else { None };
+                told.values.iter().map(|(_, value)| *value).chain(answer).chain([told.seconds]).collect()
+            }
+            Self::Evaluated(evaluated) => vec![evaluated.value],
+            Self::Judged(judged) => judged.value.into_iter().chain(judged.cpu_s).chain([judged.seconds]).collect(),
+            Self::Imported(imported) => match imported.known {
+                Known::Value(value) | Known::Stopped(value) => vec![value],
+                Known::Failed(_) => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        floats.into_iter().find(|float| !float.is_finite())
+    }
+
     /// The event in its envelope.
     ///
     /// # Errors
     /// `Encoding` where a float is not finite, which JSON cannot say.
     pub fn to_event(&self, source: &EventSource) -> Result<Event> {
         let (kind, version) = (self.kind(), STUDY_EVENT_VERSION);
+        // Written, it would stand there as nothing, and could not be read back.
+        if let Some(float) = self.unsayable() {
+            return Err(Error::new(Code::Encoding, format!("encode an event of type `{kind}`: JSON has no {float}")));
+        }
         match self {
             Self::Created(body) => seal(source, kind, version, body),
             Self::Assigned(body) => seal(source, kind, version, body),

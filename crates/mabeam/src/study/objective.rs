@@ -85,7 +85,7 @@ pub trait Trainer: Send + Sync + 'static {
 /// What [`Trainer::advance`] reached.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advanced {
-    /// The objective after the last epoch; NaN ranks worst.
+    /// The objective after the last epoch. What is no finite number is a failure of the trial.
     pub value: f64,
     /// What is needed to go on from there.
     pub checkpoint: Vec<u8>,

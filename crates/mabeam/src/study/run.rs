@@ -275,7 +275,7 @@ impl Study {
             let checked = match beginning {
                 StudyEvent::Enqueued(enqueued) => config.space.check_feasible(&enqueued.params),
                 // What is known from elsewhere is a fact, whether or not this study would have tried it.
-                StudyEvent::Imported(imported) => config.space.check(&imported.params),
+                StudyEvent::Imported(imported) => config.space.check(&imported.params).and_then(|()| imported.check()),
                 _ => continue,
             };
             checked.map_err(|error| error.during(format!("begin study `{}`", config.name)))?;
@@ -325,7 +325,9 @@ impl Study {
             budget,
             max_trials: trials,
             critics: self.judge.map_or(0, |(critics, _)| critics),
-            time_limit_s: self.time_limit.map(|limit| limit.as_secs() + u64::from(limit.subsec_nanos() > 0)),
+            time_limit_s: self
+                .time_limit
+                .map(|limit| limit.as_secs().saturating_add(u64::from(limit.subsec_nanos() > 0))),
         };
         config.check()?;
         Ok(config)

@@ -9,7 +9,7 @@ use futures_util::future::{Either, select};
 use super::event::{Enqueued, Evaluated};
 use super::panel::PanelMessage;
 use super::scheduler::SchedulerMessage;
-use super::space::Params;
+use super::space::{ParamValue, Params};
 use super::state::StudyState;
 use crate::variable::VariableState;
 
@@ -131,8 +131,16 @@ impl RunningStudy {
     /// Adds something that was computed beside the budget to the study's record; returns when it is durable.
     ///
     /// # Errors
-    /// `ServiceUnavailable` where the team is not running.
+    /// `InvalidInput` where its value or a parameter is no finite number, which a log cannot say; `ServiceUnavailable`
+    /// where the team is not running.
     pub async fn record(&self, evaluated: Evaluated) -> Result<()> {
+        let params = evaluated.params.iter().flat_map(Params::iter);
+        let floats =
+            params.filter_map(|(_, value)| if let ParamValue::Float(float) = value { Some(*float) } else { None });
+        if let Some(bad) = floats.chain([evaluated.value]).find(|float| !float.is_finite()) {
+            let what = format!("record `{}` of a study: {bad} is no finite number", evaluated.label);
+            return Err(Error::new(Code::InvalidInput, what));
+        }
         let told = |reply| SchedulerMessage::Evaluate { evaluated, reply };
         self.scheduler.call(told, LOOK_DEADLINE).await.map_err(unavailable)
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use foundation_core::Code;
 use foundation_core::port::clock::Clock as _;
 use foundation_memory::Simulation;
-use mabeam::{Asha, Imported, Known, Params, RandomSampler, Study, StudyEvent, TrialState, read_events, read_study};
+use mabeam::{
+    Asha, Evaluated, Imported, Known, Params, RandomSampler, Study, StudyEvent, TrialState, read_events, read_study,
+};
 
 use crate::world::{Approach, Disk, result, space};
 
@@ -55,6 +57,41 @@ fn a_configuration_outside_the_space_begins_no_study() {
     let error = world.block_on(study().enqueue(point(-1.0)).train(&disk.on(&world), Approach)).unwrap_err();
     assert!(error.chain().contains("parameter `x` is -1"), "{}", error.chain());
     assert!(world.block_on(read_study(&*disk.log, "known")).unwrap().is_none(), "nothing was written");
+}
+
+/// JSON has no such number: written down, the study's log could never be read again.
+#[test]
+fn what_the_log_cannot_say_is_refused_and_harms_nobody() {
+    let world = Simulation::new(1);
+    let disk = Disk::new();
+    let ports = disk.on(&world);
+    world.block_on(async {
+        let running = study().start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+        let evaluated = |value: f64, params: Option<Params>| Evaluated { label: "test".to_owned(), value, params };
+        for bad in [f64::NAN, f64::INFINITY] {
+            for evaluated in [evaluated(bad, None), evaluated(0.5, Some(point(bad)))] {
+                let error = running.record(evaluated).await.unwrap_err();
+                assert_eq!(error.code(), Code::InvalidInput, "{error}");
+            }
+        }
+        running.record(evaluated(0.5, Some(point(0.3)))).await.unwrap();
+        assert_eq!(running.finished().await.unwrap().evaluations().len(), 1);
+        running.stop().await;
+    });
+    let told = world.block_on(read_study(&*disk.log, "known")).unwrap().unwrap();
+    assert_eq!((told.evaluations().len(), told.restarts()), (1, 0), "nobody died of it");
+    let known = Imported { params: point(0.3), epochs: 1, known: Known::Value(f64::NAN), from: "by hand".to_owned() };
+    let begun = Study::new("nan", space()).warm_start([known]).ask_tell(&ports);
+    let error = world.block_on(begun).unwrap_err();
+    assert_eq!(error.code(), Code::InvalidStudy, "{error}");
+}
+
+#[test]
+fn the_longest_time_limit_is_none_that_is_met() {
+    let world = Simulation::new(1);
+    let ports = Disk::new().on(&world);
+    let state = world.block_on(study().time_limit(Duration::MAX).train(&ports, Approach)).unwrap();
+    assert!(state.is_finished() && !state.is_timed_out());
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl CriticProcess {
         let cannot = |why: &str| Err(format!("trial {} cannot be judged: {why}", of.trial));
         let (scores, epochs, cpu_s) = match evaluated {
             Ok(Ok(Judgement { scores, epochs, cpu_s })) => match mean(&scores).is_some_and(f64::is_finite) {
-                true => (Ok(scores), epochs, cpu_s),
+                true => (Ok(scores), epochs, cpu_s.filter(|seconds| seconds.is_finite())),
                 false => (cannot("its scores are no finite numbers, or none"), epochs, cpu_s),
             },
             Ok(Err(error)) => (cannot(error.message()), 0, None),
