@@ -14,10 +14,11 @@ use super::config::{Direction, StudyConfig};
 use super::journal::read_study;
 use super::objective::TrialError;
 use super::run::{Study, StudyPorts};
-use super::sampler::by_name;
+use super::sampler::with_settings;
 use super::schedule::Halving;
 use super::state::StudyState;
 use super::team::{Team, TeamConfig};
+use crate::market::Terms;
 
 /// How many studies are open at once.
 const MOST_OPEN: usize = 256;
@@ -112,7 +113,7 @@ impl LocalStudies {
         match read_study(&*self.ports.log, name).await? {
             Some(told) => self.start(&mut held, told.config().clone()).await,
             None => {
-                self.places.lock().await.remove(name);
+                self.forget(name, &place).await;
                 Err(none_such(name))
             }
         }
@@ -132,6 +133,16 @@ impl LocalStudies {
             }
         }
         Ok(places.entry(name.to_owned()).or_default().clone())
+    }
+
+    /// Removes a place at which nothing is open, unless somebody else is at it and may open the study, or another place
+    /// has taken its name meanwhile.
+    async fn forget(&self, name: &str, place: &Place) {
+        let mut places = self.places.lock().await;
+        let is_ours_alone = |there: &Place| Arc::ptr_eq(there, place) && Arc::strong_count(place) == 2;
+        if places.get(name).is_some_and(is_ours_alone) {
+            places.remove(name);
+        }
     }
 
     async fn start(&self, held: &mut Option<Arc<AskTell>>, config: StudyConfig) -> Result<Arc<AskTell>> {
@@ -159,7 +170,7 @@ impl Studies for LocalStudies {
         let name = config.name.clone();
         let started = self.start(&mut held, config).await;
         if started.is_err() {
-            self.places.lock().await.remove(&name);
+            self.forget(&name, &place).await;
         }
         started.map(|_| if is_new { Opened::Begun } else { Opened::Resumed })
     }
@@ -199,11 +210,12 @@ impl Studies for LocalStudies {
 }
 
 impl Study {
-    /// The study that a description describes: its samplers are found by their names and have their default settings.
-    /// Critics are left out, because a description does not say who judges.
+    /// The study that a description describes: its samplers are found by their names and have the settings that stand
+    /// there, or the default ones where none do. Critics are left out, because a description does not say who judges.
     ///
     /// # Errors
-    /// `UnknownName` for a sampler that this program does not have.
+    /// `UnknownName` for a sampler that this program does not have; `InvalidStudy` for settings that it does not take,
+    /// and for a market with other terms than the usual ones for its members, credit and allocation.
     pub fn described(config: StudyConfig) -> Result<Self> {
         let mut study = Self::new(config.name, config.space)
             .seed(config.seed)
@@ -236,12 +248,14 @@ fn described(config: StudyConfig) -> Result<StudyConfig> {
 fn team(config: &TeamConfig) -> Result<Team> {
     let mut team = Team::new();
     for member in &config.members {
-        team = team.member(member.name.clone(), by_name(&member.sampler)?);
+        team = team.member(member.name.clone(), with_settings(&member.sampler, &member.settings)?);
     }
-    Ok(match &config.market {
-        Some(terms) => team.allocation(terms.allocation).credit(terms.credit),
-        None => team,
-    })
+    let Some(terms) = &config.market else { return Ok(team) };
+    if *terms != Terms::new(terms.members, terms.credit, terms.allocation) {
+        let what = format!("a team whose market has a dividend, levy or turn of its own: {config}");
+        return Err(Error::new(Code::InvalidStudy, what).advise("leave these as they are by default"));
+    }
+    Ok(team.allocation(terms.allocation).credit(terms.credit))
 }
 
 /// The study at a place, unless its team has ended.
@@ -253,8 +267,8 @@ fn alive(held: &Option<Arc<AskTell>>) -> Option<Arc<AskTell>> {
 async fn close_finished(places: &mut BTreeMap<String, Place>) {
     let mut finished = Vec::new();
     for (name, place) in &*places {
-        // A place that somebody is at is not finished with.
-        let Some(held) = place.try_lock() else { continue };
+        // A place that somebody is at, or goes to, is not finished with.
+        let Some(held) = place.try_lock().filter(|_| Arc::strong_count(place) == 1) else { continue };
         match alive(&held) {
             Some(study) => {
                 if study.look().await.is_ok_and(|state| state.is_finished()) {

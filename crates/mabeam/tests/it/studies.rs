@@ -1,13 +1,24 @@
 //! Many studies on one set of ports, by name.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use foundation_core::Code;
-use foundation_memory::Simulation;
-use mabeam::{
-    Allocation, Asha, Direction, Goal, LocalStudies, Next, Opened, Pbt, RandomSampler, Recorded, Studies, Study,
-    StudyConfig, Team, TeamConfig, TpeSampler, TrialState,
+use async_trait::async_trait;
+use foundation_core::event::Event;
+use foundation_core::port::BoxStream;
+use foundation_core::port::clock::Clock;
+use foundation_core::port::entropy::RandomStream;
+use foundation_core::port::storage::{
+    Appended, BatchId, EventLog, Expect, LogLimits, Recorded as Read, Sequence, StreamName,
 };
+use foundation_core::{Code, Result};
+use foundation_memory::Simulation;
+use futures_util::future::join4;
+use mabeam::{
+    Allocation, Asha, Direction, Goal, LocalStudies, Member, Next, Opened, Pbt, RandomSampler, Recorded, Studies,
+    Study, StudyConfig, StudyPorts, Team, TeamConfig, Terms, TpeSampler, TrialState, read_study,
+};
+use serde_json::json;
 
 use crate::world::{Approach, Disk, space};
 
@@ -91,7 +102,7 @@ fn what_cannot_be_is_refused_with_its_reason() {
     world.block_on(async {
         let studies = LocalStudies::new(ports.clone(), ["digits".to_owned()]);
         studies.open(config("one")).await.unwrap();
-        let code = |result: foundation_core::Result<Opened>| result.unwrap_err().code();
+        let code = |result: Result<Opened>| result.unwrap_err().code();
         assert_eq!(code(studies.open(StudyConfig { seed: 9, ..config("one") }).await), Code::StudyMismatch);
         assert_eq!(code(studies.open(config("digits")).await), Code::Held);
         assert_eq!(code(studies.open(config("a b")).await), Code::InvalidStudy);
@@ -121,8 +132,8 @@ fn a_study_of_a_team_comes_back_with_its_team() {
     let disk = Disk::new();
     world.block_on(async {
         let team = Team::new()
-            .member("tpe", std::sync::Arc::new(TpeSampler::default()))
-            .member("random", std::sync::Arc::new(RandomSampler))
+            .member("tpe", Arc::new(TpeSampler::default()))
+            .member("random", Arc::new(RandomSampler))
             .allocation(Allocation::RoundRobin);
         let study =
             Study::new("team", space()).trials(10).minimize().team(team).ask_tell(&disk.on(&world)).await.unwrap();
@@ -133,6 +144,119 @@ fn a_study_of_a_team_comes_back_with_its_team() {
         assert_eq!(work(&studies, "team").await, 10);
         assert_eq!(studies.open(described).await.unwrap(), Opened::Resumed);
     });
+}
+
+#[test]
+fn a_sampler_keeps_the_settings_that_are_described() {
+    let world = Simulation::new(1);
+    let disk = Disk::new();
+    world.block_on(async {
+        let studies = LocalStudies::new(disk.on(&world), []);
+        let with =
+            |settings: serde_json::Value| StudyConfig { team: TeamConfig::one("tpe", settings), ..config("narrow") };
+        let error = studies.open(with(json!({"gamma": 2.0}))).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidStudy, "{error}");
+        let narrow = with(json!({"gamma": 0.4}));
+        assert_eq!(studies.open(narrow.clone()).await.unwrap(), Opened::Begun);
+        let told = studies.look("narrow").await.unwrap();
+        assert_eq!(told.config().team.members[0].settings["gamma"], json!(0.4));
+        studies.stop().await;
+        // It comes back with them, whether or not somebody describes it again.
+        assert_eq!(work(&studies, "narrow").await, 10);
+        assert_eq!(studies.open(told.config().clone()).await.unwrap(), Opened::Resumed);
+
+        let mut unusual = told.config().clone();
+        unusual.name = "unusual".to_owned();
+        unusual.team.members.push(Member { name: "b".to_owned(), ..unusual.team.members[0].clone() });
+        unusual.team.market = Some(Terms { levy: 3, ..Terms::new(2, 1_000, Allocation::SecondPrice) });
+        let error = studies.open(unusual).await.unwrap_err();
+        assert_eq!(error.code(), Code::InvalidStudy, "a builder of teams cannot say that: {error}");
+    });
+}
+
+/// A log that takes its time.
+#[derive(Debug)]
+struct Slow {
+    inner: Arc<dyn EventLog>,
+    clock: Arc<dyn Clock>,
+    random: Mutex<RandomStream>,
+}
+
+impl Slow {
+    async fn wait(&self) {
+        let millis = self.random.lock().unwrap().below(4);
+        self.clock.sleep(Duration::from_millis(u64::from(millis))).await;
+    }
+}
+
+#[async_trait]
+impl EventLog for Slow {
+    fn limits(&self) -> LogLimits {
+        self.inner.limits()
+    }
+
+    async fn append(
+        &self,
+        stream: &StreamName,
+        batch: BatchId,
+        events: Vec<Event>,
+        expect: Expect,
+    ) -> Result<Appended> {
+        self.wait().await;
+        self.inner.append(stream, batch, events, expect).await
+    }
+
+    async fn read(&self, stream: &StreamName, from: Sequence) -> Result<BoxStream<'static, Result<Read>>> {
+        let read = self.inner.read(stream, from).await;
+        self.wait().await;
+        read
+    }
+
+    async fn subscribe(&self, stream: &StreamName, from: Sequence) -> Result<BoxStream<'static, Result<Read>>> {
+        self.inner.subscribe(stream, from).await
+    }
+
+    async fn head(&self, stream: &StreamName) -> Result<Option<Sequence>> {
+        self.wait().await;
+        self.inner.head(stream).await
+    }
+
+    async fn streams(&self, prefix: &str) -> Result<Vec<StreamName>> {
+        self.inner.streams(prefix).await
+    }
+
+    async fn trim(&self, stream: &StreamName, before: Sequence) -> Result<()> {
+        self.inner.trim(stream, before).await
+    }
+}
+
+/// Whoever asks for a study that is not there yet does not have it forgotten that somebody begins it meanwhile.
+#[test]
+fn a_study_that_is_asked_for_while_it_begins_has_one_team() {
+    let mut found = 0;
+    for seed in 0..100 {
+        let world = Simulation::new(seed);
+        let ports = Disk::new().on(&world);
+        let random = Mutex::new(RandomStream::new(seed, 0));
+        let log = Arc::new(Slow { inner: ports.log.clone(), clock: world.clock(), random });
+        let studies = LocalStudies::new(StudyPorts { log: log.clone(), ..ports }, []);
+        world.block_on(async {
+            let early = || async {
+                log.wait().await;
+                studies.ask("one", "early", MINUTE, Duration::ZERO).await.is_ok()
+            };
+            let begun = async {
+                log.wait().await;
+                studies.open(config("one")).await.unwrap();
+            };
+            let (one, two, three, ()) = join4(early(), early(), early(), begun).await;
+            found += u32::from(one) + u32::from(two) + u32::from(three);
+            studies.ask("one", "late", MINUTE, Duration::ZERO).await.unwrap();
+            let told = read_study(&*log, "one").await.unwrap().unwrap();
+            assert_eq!(told.restarts(), 0, "seed {seed}: a second team has begun to write");
+        });
+    }
+    assert!((30..270).contains(&found), "{found} of 300 found it");
 }
 
 #[test]
