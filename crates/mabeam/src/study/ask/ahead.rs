@@ -8,10 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::super::event::Outcome;
 
-/// How many values are kept; beyond them each replaces the newest, so that a worker that reports every batch costs
-/// bounded memory. Rungs further on than that see a later value than their own.
-const MOST: usize = 4_096;
-
 /// What a worker says in the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,7 +29,8 @@ impl Answer {
     }
 }
 
-/// The values that the study has not taken in, steps rising.
+/// The values that the study has not taken in, steps rising: those that a rung can take, which are at most as many as
+/// there are rungs.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Ahead {
     values: Vec<(u32, f64)>,
@@ -41,16 +38,17 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Takes in the value after `step` steps; one that is not later than the newest was told before.
-    pub(crate) fn note(&mut self, step: u32, value: f64) {
+    /// Takes in the value after `step` steps; one that is not later than the newest was told before. It is kept where
+    /// it is the first at one of the `rungs`, which rise, or beyond.
+    pub(crate) fn note(&mut self, step: u32, value: f64, rungs: &[u32]) {
         if step <= self.newest {
             return;
         }
-        self.newest = step;
-        if self.values.len() == MOST {
-            self.values.pop();
+        let next = rungs.partition_point(|rung| *rung <= self.newest);
+        if rungs.get(next).is_some_and(|rung| *rung <= step) {
+            self.values.push((step, value));
         }
-        self.values.push((step, value));
+        self.newest = step;
     }
 
     /// Forgets what lies below the rung that comes next.

@@ -112,7 +112,7 @@ impl Scheduler {
                         return Ok(());
                     }
                     if let Some(held) = opened.front.leases.on(lease.trial()) {
-                        held.ahead.note(step, value);
+                        held.ahead.note(step, value, opened.state.config().schedule.rungs());
                     }
                     self.take_in(opened).await?;
                 }

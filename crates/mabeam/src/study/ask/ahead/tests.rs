@@ -9,7 +9,7 @@ fn a_rung_takes_the_first_value_at_it_or_beyond() {
     let mut ahead = Ahead::default();
     assert_eq!(ahead.outcome(1, false), None);
     for (step, value) in [(2, 0.2), (4, 0.4), (4, 0.9), (3, 0.9), (9, 0.6)] {
-        ahead.note(step, value);
+        ahead.note(step, value, &[1, 3, 9, 27]);
     }
     assert_eq!(ahead.values(), [(2, 0.2), (4, 0.4), (9, 0.6)], "what is told again is not taken in again");
     assert_eq!(ahead.outcome(1, false), reached(0.2, false));
@@ -37,14 +37,24 @@ fn an_answer_ends_the_trial_where_its_values_end() {
     assert_eq!(outcome(&values, Some(&failed), 9, false), Some(Outcome::Failed("out of memory".to_owned())));
 }
 
+/// What no rung can take is not kept; so a worker that reports every batch costs no more than its rungs, and each rung
+/// has the value that it would have had if the study had decided at once.
 #[test]
-fn a_worker_that_reports_without_end_costs_bounded_memory() {
-    let mut ahead = Ahead::default();
-    for step in 1..=100_000 {
-        ahead.note(step, f64::from(step));
+fn a_worker_that_reports_without_end_costs_bounded_memory_and_no_value() {
+    let rungs = [1, 3, 9, 60_000, 90_000];
+    for stride in [1, 2, 7, 50_000] {
+        let (mut ahead, mut all) = (Ahead::default(), Vec::new());
+        for step in (1..=100_000).step_by(stride) {
+            ahead.note(step, f64::from(step), &rungs);
+            all.push((step, f64::from(step)));
+        }
+        assert!(ahead.values().len() <= rungs.len(), "{:?}", ahead.values());
+        for rung in rungs {
+            assert_eq!(ahead.outcome(rung, false), outcome(&all, None, rung, false), "stride {stride}, rung {rung}");
+            ahead.reached(rung);
+        }
+        assert!(!ahead.has_heard_nothing());
     }
-    assert_eq!(ahead.values().len(), MOST);
-    assert_eq!(ahead.values().last(), Some(&(100_000, 100_000.0)));
 }
 
 #[test]

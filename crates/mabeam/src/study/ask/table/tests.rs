@@ -46,7 +46,7 @@ fn each_worker_gets_a_trial_of_its_own_and_the_next_hears_when_to_come_back() {
 fn a_worker_that_asks_again_gets_its_own_trial_under_the_same_lease() {
     let mut table = LeaseTable::default();
     let (first, _) = ask(&mut table, at(0), "a", 1, &[0, 1]).unwrap();
-    table.on(0).unwrap().ahead.note(3, 0.5);
+    table.on(0).unwrap().ahead.note(3, 0.5, &[1, 3, 9]);
     assert_eq!(ask(&mut table, at(50), "a", 2, &[0, 1]), Some((first, Was::Theirs)));
     assert!(table.on(0).unwrap().ahead.is_empty(), "it begins anew");
     // Renewed by the question: at 100 it is still its own.
