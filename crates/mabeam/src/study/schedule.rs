@@ -165,7 +165,7 @@ impl Schedule {
     /// What it costs to climb from `rung` to the next one.
     #[must_use]
     pub fn cost_above(&self, rung: usize) -> u64 {
-        u64::from(self.epochs_at(rung + 1) - self.epochs_at(rung))
+        u64::from(self.epochs_at(rung.saturating_add(1)).saturating_sub(self.epochs_at(rung)))
     }
 
     /// How many brackets trials are put into; 1 where there is no such thing.

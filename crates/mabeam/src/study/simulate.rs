@@ -73,7 +73,7 @@ pub trait Tabulated {
 impl Study {
     /// Runs the study against a table, on a clock of its own, with as many workers as it has slots.
     ///
-    /// Nothing is logged and nothing waits. The same study and the same table give the same answer, bit for bit.
+    /// Nothing is logged and nothing waits. A time limit and critics do not count. The same study and the same table give the same answer, bit for bit.
     ///
     /// # Errors
     /// `InvalidStudy` for settings that do not fit together, and for a table that answers a time that is negative, not

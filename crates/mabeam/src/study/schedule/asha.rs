@@ -82,7 +82,7 @@ impl Asha {
     /// What it costs to climb from `rung` to the next one.
     #[must_use]
     pub fn cost_above(&self, rung: usize) -> u64 {
-        u64::from(self.epochs_at(rung + 1) - self.epochs_at(rung))
+        u64::from(self.epochs_at(rung.saturating_add(1)).saturating_sub(self.epochs_at(rung)))
     }
 
     /// Decides what a slot with room does, under promotion.
@@ -91,7 +91,7 @@ impl Asha {
     /// trial is allowed.
     #[must_use]
     pub fn choose(&self, rungs: &[Rung], left: u64, may_start: bool) -> Choice {
-        let last = self.rungs.len() - 1;
+        let last = self.rungs.len().saturating_sub(1);
         let is_end = left <= self.reserve;
         for from_rung in (0..last).rev() {
             if self.cost_above(from_rung) > left {
@@ -102,7 +102,7 @@ impl Asha {
                 return Choice::Promote { trial, from_rung };
             }
         }
-        if may_start && !is_end && u64::from(self.rungs[0]) <= left {
+        if may_start && !is_end && u64::from(self.epochs_at(0)) <= left {
             return Choice::Start;
         }
         Choice::Nothing
@@ -112,7 +112,7 @@ impl Asha {
     /// `1/eta` of its rung, itself included, or the best of a rung that has fewer than `eta`.
     #[must_use]
     pub fn goes_on(&self, rung: &Rung, trial: u64, value: f64) -> bool {
-        let allowed = (rung.len() / self.eta as usize).max(1);
+        let allowed = (rung.len() / self.eta.max(1) as usize).max(1);
         rung.rank(trial, value) < allowed
     }
 }

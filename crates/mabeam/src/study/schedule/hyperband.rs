@@ -56,7 +56,7 @@ impl Hyperband {
     pub fn weights(&self) -> Vec<u64> {
         let rungs = self.ladder.rungs.len() as u64;
         let weight = |bracket: u32| {
-            let above = rungs - 1 - u64::from(bracket);
+            let above = rungs.saturating_sub(1 + u64::from(bracket));
             let power = u64::from(self.ladder.eta).saturating_pow(u32::try_from(above).unwrap_or(u32::MAX));
             rungs.saturating_mul(power).div_ceil(above + 1)
         };
@@ -91,7 +91,7 @@ impl Hyperband {
     pub fn choose(&self, rungs: &[Vec<Rung>], started: &[u64], left: u64, may_start: bool) -> Choice {
         let is_end = left <= self.ladder.reserve;
         let eta = if is_end { 1 } else { self.ladder.eta };
-        for from_rung in (0..self.ladder.rungs.len() - 1).rev() {
+        for from_rung in (0..self.ladder.rungs.len().saturating_sub(1)).rev() {
             if self.ladder.cost_above(from_rung) > left {
                 continue;
             }

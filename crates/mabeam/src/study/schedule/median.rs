@@ -60,6 +60,15 @@ impl MedianStopping {
         Ok(())
     }
 
+    /// The distance of the rungs and the last of them, where they are those of [`every`](Self::every), three or more.
+    fn interval(&self) -> Option<(u32, u32)> {
+        let [below @ .., last] = self.rungs.as_slice() else { return None };
+        let [first, _, ..] = below else { return None };
+        let is_even = below.iter().zip(1..).all(|(rung, n)| first.checked_mul(n) == Some(*rung));
+        let lies_near = below.last().is_some_and(|rung| last > rung && last - rung <= *first);
+        (is_even && lies_near).then_some((*first, *last))
+    }
+
     /// Decides whether a trial whose best value is `best` goes on beyond the rung of `epochs`; `completed` are the
     /// running averages of the completed trials there. Larger is better.
     #[must_use]
@@ -73,12 +82,10 @@ impl MedianStopping {
 
 impl fmt::Display for MedianStopping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rungs = match self.rungs.as_slice() {
+        let rungs = match self.interval() {
             // Points at equal distances are told by their distance.
-            [first, second, .., last] if Self::every(*first, *last).rungs == self.rungs && *second == 2 * first => {
-                format!("each {first} epochs to {last}")
-            }
-            rungs => format!("rungs {}", written(rungs)),
+            Some((interval, last)) => format!("each {interval} epochs to {last}"),
+            None => format!("rungs {}", written(&self.rungs)),
         };
         write!(
             f,

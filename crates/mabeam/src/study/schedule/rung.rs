@@ -69,7 +69,7 @@ impl Rung {
     pub(super) fn best_waiting(&self, eta: u32) -> Option<Standing> {
         let best = self.waiting.first()?;
         let rank = self.gone_on.partition_point(|other| other < best);
-        (rank < self.len() / eta as usize).then_some(*best)
+        (rank < self.len() / eta.max(1) as usize).then_some(*best)
     }
 
     /// The waiting trial of the lowest number, and its value.

@@ -1,6 +1,6 @@
 use foundation_core::Code;
 
-use super::{Asha, Hyperband, MedianStopping, Pbt, Schedule};
+use super::{Asha, Choice, Hyperband, MedianStopping, Pbt, Rung, Schedule};
 
 fn one_of_each() -> Vec<Schedule> {
     let pbt = Pbt { fixed: vec!["hidden".to_owned()], ..Pbt::default() };
@@ -33,6 +33,11 @@ fn each_says_what_it_is() {
     );
     let uneven = MedianStopping { rungs: vec![1, 4, 5], ..MedianStopping::default() };
     assert!(uneven.to_string().starts_with("median(rungs 1/4/5, "), "{uneven}");
+    let far = MedianStopping { rungs: vec![1, 2, u32::MAX], ..MedianStopping::default() };
+    assert!(far.to_string().starts_with("median(rungs 1/2/4294967295, "), "{far}");
+    let nearly = MedianStopping { rungs: vec![2, 4, 6, 9], ..MedianStopping::default() };
+    assert!(nearly.to_string().starts_with("median(rungs 2/4/6/9, "), "{nearly}");
+    assert!(MedianStopping::every(2, 7).to_string().starts_with("median(each 2 epochs to 7, "));
 }
 
 #[test]
@@ -54,6 +59,25 @@ fn settings_that_make_no_sense_are_refused_with_their_names() {
         assert_eq!(error.code(), Code::InvalidStudy);
         assert!(error.what().contains(named), "{named}: {error}");
     }
+}
+
+/// Decisions are public, and so may be asked of what was never checked.
+#[test]
+fn rungs_that_were_not_checked_are_no_accident() {
+    for rungs in [vec![], vec![5, 2]] {
+        let asha = Asha { rungs: rungs.clone(), ..Asha::default() };
+        assert_ne!(asha.choose(&[], 100, false), Choice::Start);
+        let _ = asha.choose(&[], 100, true);
+        let hyperband = Hyperband { ladder: asha.clone(), brackets: 3 };
+        let _ = (hyperband.weights(), hyperband.choose(&[], &[], 100, true), hyperband.next_bracket(&[], 100));
+        for schedule in [asha.into(), hyperband.into(), MedianStopping { rungs, ..MedianStopping::default() }.into()] {
+            let schedule: Schedule = schedule;
+            assert_eq!(schedule.cost_above(0), 0);
+            assert_eq!(schedule.cost_above(usize::MAX), 0);
+        }
+    }
+    let none = Asha { eta: 0, ..Asha::default() };
+    assert_eq!(none.choose(&vec![Rung::default(); 4], 100, true), Choice::Start);
 }
 
 #[test]

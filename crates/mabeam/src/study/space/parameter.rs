@@ -66,6 +66,13 @@ impl Parameter {
             Domain::Choice { options } => (0.0, options.len() as f64),
             Domain::Bool => (0.0, 2.0),
         };
+        if span <= 0.0 {
+            let what = format!(
+                "parameter `{name}` of the search space: its bounds are too near to each other to have different \
+                 logarithms"
+            );
+            return Err(Error::new(Code::InvalidStudy, what));
+        }
         Ok(Self { name, domain, grid, condition: None, origin, span })
     }
 

@@ -7,6 +7,10 @@ use crate::study::sampler::axis::{Axis, normal};
 use crate::study::sampler::linear::{cholesky, solve_lower, times_lower};
 use crate::study::space::numeric;
 
+/// The least sigma: what stands still for very many generations would let it reach zero. The least width is kept by the
+/// covariance, so nothing else hangs on it.
+const SMALLEST: f64 = 1e-100;
+
 /// The constants of the tutorial's table 1, over `n` parameters with an order.
 #[derive(Clone, Debug)]
 pub(super) struct Constants {
@@ -256,7 +260,7 @@ impl Run {
         }
         // At most a factor of e in one generation, as the tutorial's implementation has it.
         let change = ((c_sigma / damping) * (length / usual_length - 1.0)).min(1.0);
-        self.sigma = (self.sigma * numeric::exp(change)).min(1.0);
+        self.sigma = (self.sigma * numeric::exp(change)).clamp(SMALLEST, 1.0);
         self.keep_open();
     }
 

@@ -84,3 +84,24 @@ fn a_setting_that_makes_no_sense_is_named() {
         assert!(error.what().starts_with(&format!("setting `{name}` of sampler cma is ")), "{error}");
     }
 }
+
+/// Where every trial lands on the same value the steps are none and the width falls in each generation.
+#[test]
+fn a_long_run_that_stands_still_keeps_its_least_width() {
+    let space = SearchSpace::builder().int("n", 0, 2).int("m", 0, 2).build().unwrap();
+    let sampler = CmaSampler::new(CmaSettings { population: 4, generations: 3_000, ..CmaSettings::default() }).unwrap();
+    let middle = space.params_at(&[0.5, 0.5]);
+    let mut history = History::new();
+    for trial in 0..11_000 {
+        history.propose(trial, Some(0), middle.clone());
+        history.record(seen(trial, 0, middle.clone(), 0.0));
+    }
+    let request = Request { space: &space, history: &history, member: 0, seed: 1 };
+    let axes = crate::study::sampler::axis::Axis::all(&space);
+    let run = sampler.run(&request, &axes);
+    for at in 0..100 {
+        let drawn = run.draw(&mut RandomStream::new(1, at));
+        // The least width is 0.001.
+        assert!(drawn.iter().all(|unit| (0.49..=0.51).contains(unit)), "{drawn:?}");
+    }
+}

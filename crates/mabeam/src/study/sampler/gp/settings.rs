@@ -79,7 +79,12 @@ impl GpSettings {
                 (self.startup < 1, "startup", f64::from(self.startup), "1 or more"),
                 (self.best < 1, "best", f64::from(self.best), "1 or more"),
                 (in_model > 2_000.0, "best + latest + pending", in_model, "at most 2000"),
-                (self.candidates < 3, "candidates", f64::from(self.candidates), "3 or more"),
+                (
+                    !(3..=1_000_000).contains(&self.candidates),
+                    "candidates",
+                    f64::from(self.candidates),
+                    "from 3 to 1000000",
+                ),
                 (!is_positive(self.length), "length", self.length, "above 0 and finite"),
                 (!is_positive(self.noise), "noise", self.noise, "above 0 and finite"),
                 (!(self.offset >= 0.0 && self.offset.is_finite()), "offset", self.offset, "0 or more and finite"),

@@ -100,6 +100,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         (GpSettings { best: 0, ..good() }, "best"),
         (GpSettings { latest: 3_000, ..good() }, "best + latest + pending"),
         (GpSettings { candidates: 2, ..good() }, "candidates"),
+        (GpSettings { candidates: u32::MAX, ..good() }, "candidates"),
         (GpSettings { length: 0.0, ..good() }, "length"),
         (GpSettings { noise: f64::NAN, ..good() }, "noise"),
         (GpSettings { offset: -1.0, ..good() }, "offset"),

@@ -104,7 +104,12 @@ impl TpeSettings {
                 (!is_part(self.gamma), "gamma", self.gamma, "above 0 and at most 1"),
                 (self.max_good < 1, "max_good", f64::from(self.max_good), "1 or more"),
                 (self.max_bad < 1, "max_bad", f64::from(self.max_bad), "1 or more"),
-                (self.candidates < 1, "candidates", f64::from(self.candidates), "1 or more"),
+                (
+                    !(1..=1_000_000).contains(&self.candidates),
+                    "candidates",
+                    f64::from(self.candidates),
+                    "from 1 to 1000000",
+                ),
                 (!is_positive(self.prior_weight), "prior_weight", self.prior_weight, "above 0 and finite"),
                 (!is_positive(width), "bandwidth", width, "above 0 and finite"),
                 (!is_part(self.narrowest), "narrowest", self.narrowest, "above 0 and at most 1"),

@@ -166,6 +166,7 @@ fn a_setting_that_makes_no_sense_is_named() {
         (TpeSettings { gamma: 0.0, ..good() }, "gamma"),
         (TpeSettings { gamma: f64::NAN, ..good() }, "gamma"),
         (TpeSettings { candidates: 0, ..good() }, "candidates"),
+        (TpeSettings { candidates: u32::MAX, ..good() }, "candidates"),
         (TpeSettings { prior_weight: 0.0, ..good() }, "prior_weight"),
         (TpeSettings { narrowest: 2.0, ..good() }, "narrowest"),
         (TpeSettings { rungs: RungRule::Largest { points: 0 }, startup: 0, ..good() }, "startup"),

@@ -35,6 +35,7 @@ fn a_domain_that_cannot_be_is_refused() {
         (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(-0.1) }, "step -0.1 is not above zero"),
         (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(2.0) }, "step 2 leads from low 0 beyond high 1"),
         (Domain::Float { low: 0.0, high: 1.0, log: false, step: Some(f64::NAN) }, "step NaN is not finite"),
+        (float(1e300, 1e300_f64.next_up(), true), "its bounds are too near to each other"),
         (choice(&["one"]), "a choice needs two options or more and has 1"),
         (choice(&["one", "two", "one"]), "option `one` stands there twice"),
     ] {
