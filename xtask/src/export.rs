@@ -13,6 +13,7 @@ use std::sync::Arc;
 use foundation_memory::SystemClock;
 use foundation_sled::{Exported, SledSettings, SledStore};
 use mabeam_formats::{write_csv, write_json};
+use mabeam_parquet::write_parquet;
 use serde::Serialize;
 
 use crate::args::{ExportArgs, ExportFormat, ImportArgs};
@@ -44,11 +45,12 @@ pub fn export(args: ExportArgs) -> Result<(), Failure> {
         return Err(Failure::new(format!("export {}: there is no such folder", args.data.display()))
             .advise("name the data folder with --data"));
     }
-    // Without a study `ExportArgs::check` has refused both tables.
+    // Without a study `ExportArgs::check` has refused every table.
     let study = args.study.as_deref().unwrap_or_default();
     match args.format {
         ExportFormat::Csv => return trials::export(&args, study, |table, out| write_csv(table, out), console),
         ExportFormat::Json => return trials::export(&args, study, |table, out| write_json(table, out), console),
+        ExportFormat::Parquet => return trials::export(&args, study, |table, out| write_parquet(table, out), console),
         ExportFormat::Portable => {}
     }
     let exported = make_whole(&args.file, |file| write(&args, file))?;

@@ -85,17 +85,17 @@ pub use market::{
     Standing, Terms, second_price,
 };
 pub use study::{
-    Advanced, Answer, Asha, AskTell, Asked, Assigned, Attempts, Bandwidth, CheckpointStore, Choice, CmaSampler,
-    CmaSettings, Condition, Constraint, ConstraintError, Course, Decision, Direction, Domain, Enqueued, Epochs,
-    Evaluated, Goal, GpSampler, GpSettings, Halving, History, Hyperband, Importance, ImportanceSettings, Imported,
-    Improvement, Interrupted, Job, Judge, Judged, Judgement, Judging, Known, LeaseId, LiveTrial, LocalSampler,
-    LocalSettings, LocalStudies, LookedUp, MedianStopping, Member, Next, Objective, Observation, Opened, Outcome,
-    ParamValue, Parameter, Params, Parent, Pbt, Pending, Quarantined, RandomSampler, Recorded, Reported, Request, Rung,
-    RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler, Schedule, SearchSpace,
-    SearchSpaceBuilder, Share, Simulated, Slot, SobolSampler, Stretched, Studies, Study, StudyConfig, StudyEvent,
-    StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler, TpeSettings, Trainer, Trial, TrialContext,
-    TrialError, TrialState, Verdict, Waited, best_config_of, by_name, dominates, importance, pareto_front, read_events,
-    read_study, scalarised, stream_of, with_settings,
+    Advanced, Answer, Asha, AskTell, Asked, Assigned, Attempts, Bandwidth, Cell, CheckpointStore, Choice, CmaSampler,
+    CmaSettings, Column, ColumnKind, Condition, Constraint, ConstraintError, Course, Decision, Direction, Domain,
+    Enqueued, Epochs, Evaluated, Goal, GpSampler, GpSettings, Halving, History, Hyperband, Importance,
+    ImportanceSettings, Imported, Improvement, Interrupted, Job, Judge, Judged, Judgement, Judging, Known, LeaseId,
+    LiveTrial, LocalSampler, LocalSettings, LocalStudies, LookedUp, MedianStopping, Member, Next, Objective,
+    Observation, Opened, Outcome, ParamValue, Parameter, Params, Parent, Pbt, Pending, Quarantined, RandomSampler,
+    Recorded, Reported, Request, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler,
+    Schedule, SearchSpace, SearchSpaceBuilder, Share, Simulated, Slot, SobolSampler, Stretched, Studies, Study,
+    StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler, TpeSettings,
+    Trainer, Trial, TrialContext, TrialError, TrialRow, TrialState, TrialTable, Verdict, Waited, best_config_of,
+    by_name, dominates, importance, pareto_front, read_events, read_study, scalarised, stream_of, with_settings,
 };
 pub use variable::{
     Change, Draft, Proposal, ProposalState, Proposed, VARIABLE_EVENT_VERSION, VariableEvent, VariableLog,

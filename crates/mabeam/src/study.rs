@@ -3,8 +3,8 @@
 //! Reading order: what is tuned and by what (`space`, `objective`), who proposes (`sampler`), who goes on (`schedule`);
 //! then the study itself: its description, its events, its state as a fold over them, and its log (`journal`); then the
 //! processes: `proposer`, `scheduler`, and `agent` with the closures it runs (`live`); then what people call: `run`
-//! and `ask`; last `simulate`, which runs a study on a clock of its own, and `importance`, which says what its values hang
-//! on.
+//! and `ask`; last `simulate`, which runs a study on a clock of its own, `importance`, which says what its values hang
+//! on, and `table`, a study's trials as rows.
 
 mod judge;
 mod objective;
@@ -47,6 +47,8 @@ mod simulate;
 
 mod importance;
 
+mod table;
+
 pub use ask::{Answer, AskTell, Asked, Course, LeaseId, Next, Recorded};
 pub use checkpoint::CheckpointStore;
 pub use config::{Direction, Goal, StudyConfig, stream_of};
@@ -75,4 +77,5 @@ pub use space::{
 };
 pub use state::{Decision, Epochs, Job, Quarantined, RungResult, Slot, StudyState, Trial, TrialState};
 pub use studies::{LocalStudies, Opened, Studies};
+pub use table::{Cell, Column, ColumnKind, TrialRow, TrialTable};
 pub use team::{Member, Team, TeamConfig};

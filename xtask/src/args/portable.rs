@@ -17,6 +17,8 @@ pub enum ExportFormat {
     Csv,
     /// A study's trials with its search space.
     Json,
+    /// A study's trials, a row each, in columns with types.
+    Parquet,
 }
 
 impl ExportFormat {
@@ -27,6 +29,7 @@ impl ExportFormat {
             Self::Portable => "portable",
             Self::Csv => "csv",
             Self::Json => "json",
+            Self::Parquet => "parquet",
         }
     }
 }
@@ -36,7 +39,8 @@ impl ExportFormat {
 #[command(after_help = "Examples:
   cargo xtask export --data .foundation/digits digits.export
   cargo xtask export --salvage --data .foundation/digits rescued.export      of a damaged folder
-  cargo xtask export --format csv --study digits digits.csv                  its trials alone, a row each")]
+  cargo xtask export --format csv --study digits digits.csv                  its trials alone, a row each
+  cargo xtask export --format parquet --study digits digits.parquet          the same for pandas, Polars, DuckDB")]
 pub struct ExportArgs {
     /// The file to write; it must not exist yet.
     #[arg(value_name = "FILE")]
@@ -62,12 +66,16 @@ impl ExportArgs {
     /// Checks what the options mean together.
     ///
     /// # Errors
-    /// Bad usage: a table without a study, or the whole folder with one.
+    /// Bad usage: a table without a study, the whole folder with one, or standard output for a file.
     pub fn check(&self) -> Result<(), Failure> {
+        if self.file.as_os_str() == "-" {
+            let what = format!("--format {} goes into a file, not to standard output", self.format.name());
+            return Err(Failure::usage(what).advise("name the file, or write `./-` for one of that name"));
+        }
         match (self.format, &self.study) {
             (ExportFormat::Portable, Some(_)) => {
                 Err(Failure::usage("--format portable writes the whole folder, not a --study")
-                    .advise("leave --study out, or choose --format csv or json"))
+                    .advise("leave --study out, or choose --format csv, json or parquet"))
             }
             (ExportFormat::Portable, None) => Ok(()),
             (format, None) => Err(Failure::usage(format!("--format {} needs --study NAME", format.name()))

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
 
-use mabeam_formats::TrialTable;
+use mabeam::TrialTable;
 use serde::Serialize;
 
 use crate::args::{Composition, ExportArgs};

@@ -1,10 +1,11 @@
-//! A study as CSV and JSON, and one of Optuna's as ours, from outside.
+//! A study as CSV, JSON and Parquet, and one of Optuna's as ours, from outside.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
-use mabeam::{SearchSpace, TrialState};
-use mabeam_formats::{TrialRow, read_csv, read_json};
+use mabeam::{SearchSpace, TrialRow, TrialState};
+use mabeam_formats::{read_csv, read_json};
+use mabeam_parquet::write_parquet;
 
 const JOURNAL: &str =
     concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/adapters/mabeam-formats/tests/journals/studies.log");
@@ -42,6 +43,14 @@ fn a_study_of_optuna_is_brought_over_and_written_as_tables() {
     assert_eq!((rows[2].state, rows[4].state), (TrialState::Failed, TrialState::Stopped));
     let names = |space: &SearchSpace| space.parameters().iter().map(|one| one.name().to_owned()).collect::<Vec<_>>();
     assert_eq!(names(&table.space), ["dropout", "kind", "layers", "momentum", "nesterov", "rate", "units"]);
+
+    let said = succeeded(here, "export|--format|parquet|--study|tuned-net|--data|d|t.parquet");
+    assert!(said.contains("Exported 14 trials of study `tuned-net` from d to t.parquet."), "{said}");
+    let mut expected = Vec::new();
+    write_parquet(&table, &mut expected).expect("a file in memory");
+    assert_eq!(std::fs::read(here.join("t.parquet")).expect("a file"), expected, "the same table, so the same bytes");
+    let over = mabeam(here, "export|--format|parquet|--study|tuned-net|--data|d|t.parquet");
+    assert!(String::from_utf8_lossy(&over.stderr).contains("choose a file that does not exist yet"));
 
     let again = mabeam(here, &bring);
     assert_eq!(again.status.code(), Some(1));

@@ -1,11 +1,11 @@
 //! Studies in the formats of others: out as CSV or JSON, in from a journal of Optuna.
 //!
-//! A [`TrialTable`] is a study's trials as rows, which [`write_csv`] and [`write_json`] write and [`read_csv`] and
+//! A [`TrialTable`](mabeam::TrialTable) is a study's trials as rows, which [`write_csv`] and [`write_json`] write and [`read_csv`] and
 //! [`read_json`] read back. [`optuna`] reads the file of Optuna's `JournalFileBackend` and turns a study of it into a
 //! search space and trials that are known, with which a study of ours begins.
 //!
 //! ```
-//! use mabeam_formats::{optuna, read_csv, write_csv, TrialTable};
+//! use mabeam_formats::optuna;
 //! # fn main() -> foundation_core::Result<()> {
 //! let journal = concat!(
 //!     r#"{"op_code":0,"worker_id":"w","study_name":"lr","directions":[1]}"#, "\n",
@@ -22,8 +22,6 @@
 //! # }
 //! ```
 
-mod table;
-
 mod csv;
 mod json;
 
@@ -31,4 +29,3 @@ pub mod optuna;
 
 pub use csv::{read_csv, write_csv};
 pub use json::{JSON_VERSION, read_json, write_json};
-pub use table::{TrialRow, TrialTable};

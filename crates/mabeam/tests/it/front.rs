@@ -2,7 +2,7 @@
 
 use foundation_core::Code;
 use foundation_memory::Simulation;
-use mabeam::{Asha, Direction, LiveTrial, Study, TrialError, TrialState, Verdict, read_study};
+use mabeam::{Asha, Direction, LiveTrial, Study, TrialError, TrialState, TrialTable, Verdict, read_study};
 
 use crate::world::{Approach, Disk, result, space};
 
@@ -65,6 +65,12 @@ async fn a_value_that_is_missing_unknown_or_no_number_is_a_failure_of_its_trial(
     assert!(failure(2).contains("`cost` is NaN"), "{}", failure(2));
     assert!(failure(3).contains("no value of `cost`"), "{}", failure(3));
     assert_eq!(state.front().iter().map(|trial| trial.id).collect::<Vec<_>>(), [4]);
+
+    let table = TrialTable::of(&state);
+    assert_eq!(table.goals, state.config().goals);
+    let values: Vec<_> = table.rows.iter().map(|row| (row.value, row.further.as_slice())).collect();
+    assert_eq!(values, [(None, &[][..]), (None, &[]), (None, &[]), (None, &[]), (Some(1.0), &[1.0])]);
+    assert!(table.rows[..4].iter().all(|row| row.state == TrialState::Failed && row.failure.is_some()));
 }
 
 #[test]

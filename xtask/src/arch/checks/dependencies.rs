@@ -7,7 +7,7 @@ use crate::arch::tree::{Crate, Tree};
 use crate::failure::Failure;
 
 /// Packages that store, cache, serve or export; each belongs behind a port.
-const ENGINES: [&str; 10] = [
+const ENGINES: [&str; 11] = [
     "sled",
     "fjall",
     "redb",
@@ -18,6 +18,7 @@ const ENGINES: [&str; 10] = [
     "hyper",
     "metrics-exporter-prometheus",
     "prometheus",
+    "parquet",
 ];
 /// Crates that every test may use.
 const FOR_TESTS: [&str; 3] = ["foundation-testkit", "foundation-memory", "foundation-nats-server"];

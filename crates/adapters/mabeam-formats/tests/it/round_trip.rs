@@ -1,8 +1,8 @@
 //! What is written is read back.
 
 use foundation_core::Code;
-use mabeam::{Direction, ParamValue, Params, SearchSpace, Study, TrialState};
-use mabeam_formats::{TrialRow, TrialTable, read_csv, read_json, write_csv, write_json};
+use mabeam::{Direction, Goal, ParamValue, Params, SearchSpace, Study, TrialRow, TrialState, TrialTable};
+use mabeam_formats::{read_csv, read_json, write_csv, write_json};
 use proptest::prelude::*;
 
 fn space() -> SearchSpace {
@@ -19,11 +19,22 @@ fn row(trial: u64, value: Option<f64>, seconds: f64, failure: Option<String>, pl
     let state = TrialState::ALL[trial as usize % TrialState::ALL.len()];
     let from = failure.as_ref().map(|_| "trial 3, \"elsewhere\"".to_owned());
     let member = trial.is_multiple_of(2).then(|| "tpe".to_owned());
-    TrialRow { trial, state, member, from, epochs: 27, value, seconds, failure, params: space().params_at(&place) }
+    TrialRow {
+        trial,
+        state,
+        member,
+        from,
+        epochs: 27,
+        value,
+        further: vec![],
+        seconds,
+        failure,
+        params: space().params_at(&place),
+    }
 }
 
 fn table(rows: Vec<TrialRow>) -> TrialTable {
-    TrialTable { study: "s".to_owned(), direction: Direction::Minimize, space: space(), rows }
+    TrialTable { study: "s".to_owned(), direction: Direction::Minimize, goals: vec![], space: space(), rows }
 }
 
 fn csv_of(table: &TrialTable) -> String {
@@ -69,9 +80,39 @@ fn a_cell_that_cannot_be_read_is_told_with_its_line_and_column() {
 fn a_later_version_is_refused() {
     let mut out = Vec::new();
     write_json(&table(vec![]), &mut out).unwrap();
-    let later = String::from_utf8(out).unwrap().replace("\"version\": 1,\n  \"study", "\"version\": 2,\n  \"study");
+    let later = String::from_utf8(out).unwrap().replace("\"version\": 2,\n  \"study", "\"version\": 3,\n  \"study");
     assert_eq!(read_json(later.as_bytes()).unwrap_err().code(), Code::NewerVersion);
     assert_eq!(read_json("{}".as_bytes()).unwrap_err().code(), Code::Encoding);
+}
+
+#[test]
+fn an_object_of_the_first_version_is_read() {
+    let table = table(vec![row(0, Some(1.0), 1.0, None, [0.5; 4])]);
+    let mut out = Vec::new();
+    write_json(&table, &mut out).unwrap();
+    let written = String::from_utf8(out).unwrap();
+    let first = written.replace("\"version\": 2,\n  \"study", "\"version\": 1,\n  \"study");
+    assert_ne!(first, written);
+    assert_eq!(read_json(first.as_bytes()).unwrap(), table);
+}
+
+#[test]
+fn several_objectives_have_a_column_each() {
+    let goal = |name: &str| Goal { name: name.to_owned(), direction: Direction::Minimize };
+    let mut measured = row(2, Some(0.1), 1.0, None, [0.5, 0.0, 0.1, 0.0]);
+    measured.further = vec![7.0, -0.5];
+    let mut table = table(vec![measured, row(4, None, 2.0, None, [0.5, 0.0, 0.1, 0.0])]);
+    table.goals = vec![goal("size"), goal("value")];
+    let written = csv_of(&table);
+    assert!(
+        written.starts_with("trial,state,member,from,epochs,value,value.size,value.value,seconds,failure,param.lr,")
+    );
+    assert!(written.contains("\r\n2,completed,tpe,,27,0.1,7.0,-0.5,1.0,,0.5,"), "{written}");
+    assert!(written.contains("\r\n4,failed,tpe,,27,,,,2.0,,0.5,"), "{written}");
+    assert_eq!(read_csv(&space(), written.as_bytes()).unwrap(), table.rows);
+    let mut out = Vec::new();
+    write_json(&table, &mut out).unwrap();
+    assert_eq!(read_json(out.as_slice()).unwrap(), table);
 }
 
 #[test]

@@ -25,6 +25,18 @@ impl TrialState {
     /// Every state, in the order of their numbers.
     pub const ALL: [Self; 5] = [Self::Running, Self::Paused, Self::Completed, Self::Stopped, Self::Failed];
 
+    /// The word for it, as JSON has it too.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Completed => "completed",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+        }
+    }
+
     /// Whether nothing more will happen to the trial.
     #[must_use]
     pub fn is_over(self) -> bool {
