@@ -19,6 +19,7 @@ class FakeServer:
         self.given: Dict[str, int] = {}
         self.told: Dict[int, Dict[str, Any]] = {}
         self.requests: List[Tuple[str, Dict[str, Any]]] = []
+        self.released: List[int] = []
         self.renewed = threading.Event()
         self.opened: Optional[Dict[str, Any]] = None
         # What is done to the next requests of a kind: `lose` the answer, `drop` the request, or (status, body).
@@ -114,22 +115,42 @@ class FakeServer:
         self.told[number] = body
         return 200, {"recorded": "now"}
 
+    def on_release(self, body: Dict[str, Any]) -> Tuple[int, Dict[str, Any]]:
+        number = int(body["lease"].rsplit("-", 1)[-1])
+        holders = [worker for worker, given in self.given.items() if given == number]
+        for worker in holders:
+            del self.given[worker]
+        self.released.append(number)
+        return 200, {"released": bool(holders)}
+
+    def on_enqueue(self, body: Dict[str, Any]) -> Tuple[int, Dict[str, Any]]:
+        recorded = "before" if body["params"] in self.trials else "now"
+        self.trials.append(body["params"])
+        return 200, {"recorded": recorded}
+
     def on_study(self, _: Dict[str, Any]) -> Tuple[int, Dict[str, Any]]:
-        trials = []
+        trials: List[Dict[str, Any]] = []
         for number, params in enumerate(self.trials):
             told = self.told.get(number, {})
-            state = "completed" if "value" in told else "failed" if "failed" in told else "running"
-            shown = {"trial": number, "state": state, "params": params, "value": told.get("value"), "steps": 1}
+            values = told.get("values") or ([told["value"]] if "value" in told else [])
+            state = "completed" if values else "failed" if "failed" in told else "running"
+            shown = {"trial": number, "state": state, "params": params, "value": values[0] if values else None, "steps": 1}
+            if len(values) > 1:
+                shown["values"] = values
             trials.append({**shown, "rungs": [], "failure": told.get("failed")})
         completed = [trial for trial in trials if trial["state"] == "completed"]
         counts = {state: sum(trial["state"] == state for trial in trials) for state in ("completed", "failed")}
+        best = min(completed, key=lambda trial: trial["value"]) if completed else None
+        if best is not None:
+            best["is_front"] = True
         return 200, {
             "name": "s",
             "status": "finished",
             "direction": "minimize",
             "counts": counts,
             "n_trials": len(trials),
-            "best": min(completed, key=lambda trial: trial["value"]) if completed else None,
+            "best": best,
+            "next": None,
             "trials": trials,
         }
 

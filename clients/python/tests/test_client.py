@@ -22,7 +22,7 @@ def points(*values: float) -> "list[dict[str, float]]":
 
 
 def parabola(trial: mabeam.Trial) -> float:
-    return (trial["x"] - 0.3) ** 2
+    return (trial.as_float("x") - 0.3) ** 2
 
 
 class Optimizing(unittest.TestCase):
@@ -75,8 +75,8 @@ class Optimizing(unittest.TestCase):
             mabeam.optimize(objective, LINE, url=server.url, trials=4)
             failures = [server.told[number].get("failed") for number in range(4)]
             self.assertEqual(failures[0], "ValueError: no luck")
-            self.assertIn("nan", failures[1])
-            self.assertIn("pruned", failures[2])
+            self.assertIn("nan", str(failures[1]))
+            self.assertIn("pruned", str(failures[2]))
             self.assertIsNone(failures[3])
         with FakeServer(points(0.1)) as server, self.assertRaises(mabeam.AllTrialsFailed) as caught:
             mabeam.optimize(objective, LINE, url=server.url, trials=1)
@@ -218,6 +218,25 @@ class Spaces(unittest.TestCase):
         self.assertIsNone(space.decode(parameters, {"size": "None"})["size"])
         conditional = {"size": space.choice(16, 32), "deep": space.boolean().when("size", 16)}
         self.assertEqual(space.to_json(conditional)["parameters"][1]["when"]["any_of"], ["16"])
+
+    def test_a_parameter_has_its_type(self) -> None:
+        asked = mabeam.Asked(0, {"x": 0.5, "n": 3, "act": "relu", "wide": True}, "lease", 60.0)
+        trial = mabeam.Trial(mabeam.Client("http://127.0.0.1:1"), "s", asked)
+        found = (trial.as_float("x"), trial.as_float("n"), trial.as_int("n"), trial.as_str("act"), trial.as_bool("wide"))
+        self.assertEqual(found, (0.5, 3.0, 3, "relu", True))
+        self.assertEqual((dict(trial), len(trial)), (trial.params, 4))
+        for read, name in (
+            (trial.as_float, "act"),
+            (trial.as_float, "wide"),
+            (trial.as_int, "x"),
+            (trial.as_int, "wide"),
+            (trial.as_str, "n"),
+            (trial.as_bool, "n"),
+        ):
+            with self.assertRaises(mabeam.InvalidRequest):
+                read(name)
+        with self.assertRaises(KeyError):
+            trial.as_float("rate")
 
     def test_what_makes_no_sense_is_refused(self) -> None:
         for wrong in (

@@ -33,7 +33,7 @@ def work(url: str) -> None:
             sys.stdin.readline()
         assert trial["size"] in (16, 32), trial.params
         trial.report(1.0, 1)
-        return (trial["x"] - 0.3) ** 2
+        return (trial.as_float("x") - 0.3) ** 2
 
     told = mabeam.work(objective, STUDY, url=url, space=SPACE, worker="second")
     say(told=told)

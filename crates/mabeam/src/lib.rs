@@ -93,9 +93,10 @@ pub use study::{
     Observation, Opened, Outcome, ParamValue, Parameter, Params, Parent, Pbt, Pending, Quarantined, RandomSampler,
     Recorded, Reported, Request, Rung, RungResult, RungRule, RunningStudy, SAMPLER_NAMES, STUDY_EVENT_VERSION, Sampler,
     Schedule, SearchSpace, SearchSpaceBuilder, Share, Simulated, Slot, SobolSampler, Stretched, Studies, Study,
-    StudyConfig, StudyEvent, StudyPorts, StudyState, Tabulated, Team, TeamConfig, Told, TpeSampler, TpeSettings,
-    Trainer, Trial, TrialContext, TrialError, TrialRow, TrialState, TrialTable, Verdict, Waited, best_config_of,
-    by_name, dominates, importance, pareto_front, read_events, read_study, scalarised, stream_of, with_settings,
+    StudyConfig, StudyEvent, StudyPorts, StudyState, StudySummary, Tabulated, Team, TeamConfig, Told, TpeSampler,
+    TpeSettings, Trainer, Trial, TrialContext, TrialError, TrialRow, TrialState, TrialTable, Verdict, Waited,
+    best_config_of, by_name, dominates, importance, pareto_front, read_events, read_study, scalarised, stream_of,
+    with_settings,
 };
 pub use variable::{
     Change, Draft, Proposal, ProposalState, Proposed, VARIABLE_EVENT_VERSION, VariableEvent, VariableLog,

@@ -39,6 +39,7 @@ mod panel;
 mod tree;
 
 mod ask;
+mod follow;
 mod run;
 mod running;
 mod studies;
@@ -75,7 +76,7 @@ pub use space::{
     Attempts, Condition, Constraint, ConstraintError, Domain, ParamValue, Parameter, Params, SearchSpace,
     SearchSpaceBuilder,
 };
-pub use state::{Decision, Epochs, Job, Quarantined, RungResult, Slot, StudyState, Trial, TrialState};
+pub use state::{Decision, Epochs, Job, Quarantined, RungResult, Slot, StudyState, StudySummary, Trial, TrialState};
 pub use studies::{LocalStudies, Opened, Studies};
 pub use table::{Cell, Column, ColumnKind, TrialRow, TrialTable};
 pub use team::{Member, Team, TeamConfig};

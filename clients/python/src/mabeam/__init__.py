@@ -12,7 +12,7 @@ machine. A worker that vanishes loses its trial to another one.
 """
 
 from . import space
-from ._client import Client
+from ._client import Asked, Client, Course
 from ._errors import (
     AllTrialsFailed,
     InvalidRequest,
@@ -27,17 +27,21 @@ from ._errors import (
     Unavailable,
 )
 from ._optimize import optimize, work
-from ._schedule import Schedule, halving, hyperband, median
+from ._schedule import Schedule, asha, halving, hyperband, median
 from ._server import Server, serve
 from ._study import Study, StudyTrial
+from ._team import Member, Team, team
 from ._trial import Trial
 
 __all__ = [
     "AllTrialsFailed",
+    "Asked",
     "Client",
+    "Course",
     "InvalidRequest",
     "LeaseLost",
     "MabeamError",
+    "Member",
     "NotFound",
     "Pruned",
     "Refused",
@@ -48,14 +52,17 @@ __all__ = [
     "Study",
     "StudyMismatch",
     "StudyTrial",
+    "Team",
     "Trial",
     "Unavailable",
+    "asha",
     "halving",
     "hyperband",
     "median",
     "optimize",
     "serve",
     "space",
+    "team",
     "work",
 ]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
 from urllib.parse import quote
 
+from . import _goals, _team
 from . import space as _space
 from ._errors import InvalidRequest
 from ._http import Transport
@@ -54,29 +55,37 @@ class Client:
         space: Mapping[str, _space.Parameter],
         *,
         constraints: Sequence[str] = (),
-        direction: str = "minimize",
+        direction: Optional[str] = None,
+        directions: Optional[_goals.Directions] = None,
         trials: Optional[int] = None,
         budget: Optional[int] = None,
         seed: int = 0,
         slots: int = 1,
-        sampler: str = "tpe",
+        sampler: _team.Samplers = "tpe",
         schedule: Optional[Schedule] = None,
+        enqueue: Sequence[Mapping[str, _space.Value]] = (),
         time_limit: Optional[int] = None,
         max_failures: Optional[int] = None,
     ) -> None:
-        """Begins a study, or goes on with the one of that name, which must be described alike."""
+        """Begins a study, or goes on with the one of that name, which must be described alike.
+
+        `direction` is `minimize` unless said otherwise; several objectives have `directions`. The configurations in
+        `enqueue` are tried first, if the study begins with this. Without `trials` and `budget` it has 100 trials.
+        """
         body: Dict[str, Any] = {
             "name": name,
             "space": _space.to_json(space, constraints),
-            "direction": direction,
             "seed": seed,
             "slots": slots,
-            "sampler": sampler,
+            **_goals.to_json(direction, directions),
+            **_team.to_json(sampler),
         }
         optional = {"trials": trials, "budget": budget, "time_limit_s": time_limit, "max_failures": max_failures}
         body.update({field: value for field, value in optional.items() if value is not None})
         if schedule is not None:
             body["schedule"] = schedule.to_json()
+        if enqueue:
+            body["enqueue"] = [_space.encode(space, params) for params in enqueue]
         self._transport.post("/v1/studies", body)
 
     def names(self) -> List[str]:
@@ -84,31 +93,41 @@ class Client:
         return [str(name) for name in self._transport.get("/v1/studies")["studies"]]
 
     def study(self, name: str, space: Optional[Mapping[str, _space.Parameter]] = None) -> Study:
-        """A study as it stands, with all its trials."""
+        """A study as it stands, with all its trials.
+
+        While workers are at work the pages of a large study are of slightly different moments.
+        """
         trials: List[StudyTrial] = []
-        while True:
-            body = self._transport.get(f"{_path(name)}?offset={len(trials)}&limit={PAGE}")
-            page = [StudyTrial._read(trial, space) for trial in body["trials"]]
-            trials.extend(page)
-            if not page or len(trials) >= body["n_trials"]:
-                break
+        following: Optional[int] = 0
+        while following is not None:
+            body = self._transport.get(f"{_path(name)}?offset={following}&limit={PAGE}")
+            trials.extend(StudyTrial._read(trial, space) for trial in body["trials"])
+            following = body.get("next")
         best = body["best"]
         return Study(
             name=body["name"],
             finished=body["status"] == "finished",
-            direction=body["direction"],
+            directions=(str(body["direction"]), *(str(goal["direction"]) for goal in body.get("goals", ()))),
             counts=dict(body["counts"]),
             best_trial=None if best is None else StudyTrial._read(best, space),
             trials=tuple(trials),
         )
 
-    def ask(self, name: str, worker: str, *, lease: float = 60.0, wait: float = 20.0) -> "Optional[Asked | bool]":
+    def ask(
+        self,
+        name: str,
+        worker: str,
+        *,
+        lease: float = 60.0,
+        wait: float = 20.0,
+        patience: Optional[float] = None,
+    ) -> Union[Asked, None, bool]:
         """Asks for a trial: the trial, None where there is none in `wait` seconds, False once the study is finished.
 
         One that asks again while it has a trial gets the same one, so each worker needs a name of its own.
         """
         body = {"worker": worker, "lease_s": lease, "wait_s": wait}
-        said = self._transport.post(f"{_path(name)}/ask", body, wait=wait)
+        said = self._transport.post(f"{_path(name)}/ask", body, wait=wait, patience=patience)
         if said is None:
             return None
         if said["status"] == "finished":
@@ -124,13 +143,43 @@ class Client:
         body = {"lease": lease, "step": step, "value": value}
         return _course(self._transport.post(f"{_path(name)}/report", body))
 
-    def tell(self, name: str, lease: str, *, value: Optional[float] = None, failed: Optional[str] = None) -> str:
-        """Tells how a trial ended: its value, or why it failed. Answers `now`, `before` or `not_needed`."""
-        if (value is None) == (failed is None):
-            raise InvalidRequest("a trial has either a value or a failure", "tell one of the two")
-        body: Dict[str, Any] = {"lease": lease}
-        body.update({"value": value} if failed is None else {"failed": failed})
+    def tell(
+        self,
+        name: str,
+        lease: str,
+        *,
+        value: Optional[float] = None,
+        values: Optional[Sequence[float]] = None,
+        failed: Optional[str] = None,
+    ) -> str:
+        """Tells how a trial ended: its value, or its values in several objectives, or why it failed.
+
+        Answers `now`, `before` or `not_needed`.
+        """
+        said = {"value": value, "values": None if values is None else list(values), "failed": failed}
+        body: Dict[str, Any] = {field: told for field, told in said.items() if told is not None}
+        if len(body) != 1:
+            raise InvalidRequest("a trial has either a value, or values, or a failure", "tell one of them")
+        body["lease"] = lease
         return str(self._transport.post(f"{_path(name)}/tell", body)["recorded"])
+
+    def release(self, name: str, lease: str, *, patience: Optional[float] = None) -> bool:
+        """Gives a trial back unmeasured: it is free at once for the next worker. Answers whether this one had it."""
+        body = {"lease": lease}
+        return bool(self._transport.post(f"{_path(name)}/release", body, patience=patience)["released"])
+
+    def enqueue(
+        self,
+        name: str,
+        params: Mapping[str, _space.Value],
+        space: Optional[Mapping[str, _space.Parameter]] = None,
+    ) -> bool:
+        """Has a configuration tried next. Answers whether it was added: one that was tried, or waits to be, is not.
+
+        `space` is needed only where choices are not strings.
+        """
+        body = {"params": _space.encode(space, params)}
+        return str(self._transport.post(f"{_path(name)}/enqueue", body)["recorded"]) == "now"
 
     def close(self) -> None:
         """Closes this thread's connection."""

@@ -112,6 +112,10 @@ class Transport:
         connection.timeout = timeout
         if connection.sock is None:
             connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            _send_at_once(connection)
         connection.sock.settimeout(timeout)
         return connection
+
+
+def _send_at_once(connection: http.client.HTTPConnection) -> None:
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import logging
-import math
-import os
-import socket
 import threading
-import traceback
 import uuid
-from typing import Callable, List, Mapping, Optional, Sequence
+from typing import Mapping, Optional, Sequence, Union
 
+from . import _goals, _team
 from . import space as _space
 from ._client import Client
-from ._errors import AllTrialsFailed, InvalidRequest, LeaseLost, Pruned, StudyMismatch
+from ._errors import AllTrialsFailed, InvalidRequest
 from ._schedule import Schedule
 from ._server import serve
 from ._study import Study
-from ._trial import Keeper, Trial
-
-log = logging.getLogger("mabeam")
-
-Objective = Callable[[Trial], float]
-"""Measures one trial: takes it and returns its value."""
-
-WAIT_S = 20.0
-"""How long a worker waits for a trial before it asks again."""
+from ._worker import Catch, Job, Objective, Worker, in_threads
 
 
 def optimize(
@@ -33,17 +21,21 @@ def optimize(
     space: Mapping[str, _space.Parameter],
     *,
     trials: int = 100,
-    direction: str = "minimize",
+    direction: Optional[str] = None,
+    directions: Optional[_goals.Directions] = None,
     name: Optional[str] = None,
     url: Optional[str] = None,
     token: Optional[str] = None,
     workers: int = 1,
     slots: Optional[int] = None,
     seed: int = 0,
-    sampler: str = "tpe",
+    sampler: _team.Samplers = "tpe",
     schedule: Optional[Schedule] = None,
     constraints: Sequence[str] = (),
+    enqueue: Sequence[Mapping[str, _space.Value]] = (),
     time_limit: Optional[int] = None,
+    timeout: Optional[float] = None,
+    catch: Union[bool, Catch] = True,
     lease: float = 60.0,
     data: Optional[str] = None,
 ) -> Study:
@@ -55,13 +47,21 @@ def optimize(
     `workers` threads measure trials at once; `slots`, as many as workers by default, is how many trials the study has
     open, and is part of what makes two runs the same. More workers can join by `work` from other processes.
 
+    `direction` is `minimize` unless said otherwise. With `directions`, a list or a dictionary by name, the objective
+    returns as many values, and `Study.best_trials` has those that no other trial beats.
+
     An exception that the objective raises, and a value that is no finite number, is a failure of its trial; the study
-    goes on. `AllTrialsFailed` is raised where no trial at all gave a value.
+    goes on. With `catch`, a tuple of types, only those are, and with False none: any other exception ends this call,
+    once its trial is told to have failed. `AllTrialsFailed` is raised where no trial at all gave a value.
+
+    `time_limit` seconds end the study, whoever works on it; after `timeout` seconds this call begins no more trials, and
+    answers the study as it stands. Ctrl-C gives the trials that are out back, so that others get them at once.
     """
-    if direction not in ("minimize", "maximize"):
-        raise InvalidRequest(f"the direction is {direction!r}", "give 'minimize' or 'maximize'")
     if workers < 1:
         raise InvalidRequest(f"{workers} workers", "give one or more")
+    # Before a server is started for nothing.
+    _goals.to_json(direction, directions)
+    _space.to_json(space, constraints)
     if url is None:
         with serve(data=data) as server:
             return optimize(
@@ -69,6 +69,7 @@ def optimize(
                 space,
                 trials=trials,
                 direction=direction,
+                directions=directions,
                 name=name,
                 url=server.url,
                 workers=workers,
@@ -77,7 +78,10 @@ def optimize(
                 sampler=sampler,
                 schedule=schedule,
                 constraints=constraints,
+                enqueue=enqueue,
                 time_limit=time_limit,
+                timeout=timeout,
+                catch=catch,
                 lease=lease,
             )
     study = name or f"study-{uuid.uuid4().hex[:12]}"
@@ -88,14 +92,16 @@ def optimize(
             space,
             constraints=constraints,
             direction=direction,
+            directions=directions,
             trials=trials,
             seed=seed,
             slots=slots or workers,
             sampler=sampler,
             schedule=schedule,
+            enqueue=enqueue,
             time_limit=time_limit,
         )
-        _in_threads(objective, client, study, space, workers, lease)
+        in_threads(Job(objective, client, study, space, lease, _caught(catch), timeout), workers)
         found = client.study(study, space)
     finally:
         client.close()
@@ -117,115 +123,24 @@ def work(
     token: Optional[str] = None,
     worker: Optional[str] = None,
     lease: float = 60.0,
+    timeout: Optional[float] = None,
+    catch: Union[bool, Catch] = True,
 ) -> int:
     """Measures trials of a study until it is finished; answers how many it told of.
 
     `space` is needed only where choices are not strings. `worker` is this worker's name: by default one of its own; a
-    worker that is started again under its old name gets its old trial back at once.
+    worker that is started again under its old name gets its old trial back at once. `timeout` and `catch` are as in
+    `optimize`, and Ctrl-C gives the trial back here too.
     """
     client = Client(url, token=token)
     try:
-        return _Worker(objective, client, study, space, worker or _name(), lease).run(threading.Event())
+        job = Job(objective, client, study, space, lease, _caught(catch), timeout)
+        return Worker(job, worker).run(threading.Event())
     finally:
         client.close()
 
 
-def _name() -> str:
-    return f"{socket.gethostname()[:60]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-
-
-def _in_threads(
-    objective: Objective,
-    client: Client,
-    study: str,
-    space: Mapping[str, _space.Parameter],
-    workers: int,
-    lease: float,
-) -> None:
-    stop = threading.Event()
-    if workers == 1:
-        _Worker(objective, client, study, space, _name(), lease).run(stop)
-        return
-    raised: List[BaseException] = []
-
-    def run() -> None:
-        try:
-            _Worker(objective, client, study, space, _name(), lease).run(stop)
-        except BaseException as error:  # Told by the thread that waits.
-            raised.append(error)
-            stop.set()
-        finally:
-            client.close()
-
-    threads = [threading.Thread(target=run, name=f"mabeam-worker-{number}", daemon=True) for number in range(workers)]
-    for thread in threads:
-        thread.start()
-    try:
-        for thread in threads:
-            thread.join()
-    except KeyboardInterrupt:
-        stop.set()
-        raise
-    if raised:
-        raise raised[0]
-
-
-class _Worker:
-    """Asks, measures and tells, one trial after the other."""
-
-    def __init__(
-        self,
-        objective: Objective,
-        client: Client,
-        study: str,
-        space: Optional[Mapping[str, _space.Parameter]],
-        name: str,
-        lease: float,
-    ) -> None:
-        self._objective, self._client, self._study, self._space = objective, client, study, space
-        self._name, self._lease = name, lease
-
-    def run(self, stop: threading.Event) -> int:
-        told = 0
-        keeper = Keeper(self._lease)
-        try:
-            while not stop.is_set():
-                asked = self._client.ask(self._study, self._name, lease=self._lease, wait=WAIT_S)
-                if asked is None:
-                    continue
-                if isinstance(asked, bool):
-                    break
-                trial = Trial(self._client, self._study, asked, self._space)
-                keeper.hold(trial)
-                try:
-                    value, failed = self._measure(trial)
-                    told += self._tell(trial, value, failed)
-                finally:
-                    keeper.hold(None)
-        finally:
-            keeper.end()
-        return told
-
-    def _measure(self, trial: Trial) -> "tuple[Optional[float], Optional[str]]":
-        try:
-            value = float(self._objective(trial))
-        except Pruned:
-            return None, f"pruned by its objective after step {trial._reported}"
-        except Exception as error:
-            log.warning("trial %d failed:\n%s", trial.number, traceback.format_exc())
-            return None, f"{type(error).__name__}: {error}"
-        if not math.isfinite(value):
-            return None, f"the value is {value}, which is no finite number"
-        return value, None
-
-    def _tell(self, trial: Trial, value: Optional[float], failed: Optional[str]) -> int:
-        if trial.should_stop():
-            # The study has decided, or another worker has the trial: nobody waits for an answer.
-            return 0
-        try:
-            return int(self._client.tell(self._study, trial._lease, value=value, failed=failed) == "now")
-        except LeaseLost:
-            log.warning("trial %d went to another worker, because this one was not heard of in time", trial.number)
-        except StudyMismatch as conflict:
-            log.warning("trial %d: %s", trial.number, conflict)
-        return 0
+def _caught(catch: Union[bool, Catch]) -> Catch:
+    if isinstance(catch, bool):
+        return (Exception,) if catch else ()
+    return tuple(catch)

@@ -8,7 +8,7 @@ from typing import Any, Dict, Optional, Sequence
 
 @dataclass(frozen=True)
 class Schedule:
-    """A rule by which trials are stopped. Made by `halving`, `hyperband` and `median`."""
+    """A rule by which trials are stopped. Made by `asha`, `hyperband` and `median`."""
 
     kind: str
     settings: Dict[str, Any] = field(default_factory=dict)
@@ -22,9 +22,17 @@ def _rule(kind: str, **settings: Any) -> Schedule:
     return Schedule(kind, {name: value for name, value in settings.items() if value is not None})
 
 
+def asha(rungs: Optional[Sequence[int]] = None, *, eta: Optional[int] = None) -> Schedule:
+    """At each of the steps `rungs` only the best `1 / eta` go on. By default 1, 3, 9, 27 and 3.
+
+    Source: Li et al., "A System for Massively Parallel Hyperparameter Tuning", MLSys 2020.
+    """
+    return _rule("asha", rungs=None if rungs is None else list(rungs), eta=eta)
+
+
 def halving(rungs: Optional[Sequence[int]] = None, *, eta: Optional[int] = None) -> Schedule:
-    """At each of the steps `rungs` only the best `1 / eta` go on. By default 1, 3, 9, 27 and 3."""
-    return _rule("halving", rungs=None if rungs is None else list(rungs), eta=eta)
+    """The same as `asha`, by the name of what it does."""
+    return asha(rungs, eta=eta)
 
 
 def hyperband(

@@ -19,6 +19,12 @@ class StudyTrial:
     params: Mapping[str, _space.Value]
     value: Optional[float]
     """The latest value that the study has taken in."""
+    values: Tuple[float, ...]
+    """That in each objective, in their order; empty where there is none."""
+    is_best: bool
+    """Whether it is completed and no other trial beats it."""
+    sampler: Optional[str]
+    """Who of the team proposed it; none where it was enqueued."""
     steps: int
     rungs: Tuple[Tuple[int, float], ...]
     """Steps and values at which the study decided."""
@@ -31,6 +37,9 @@ class StudyTrial:
             state=str(body["state"]),
             params=_space.decode(space, body["params"]),
             value=body["value"],
+            values=tuple(body.get("values") or (() if body["value"] is None else (body["value"],))),
+            is_best=bool(body.get("is_front", False)),
+            sampler=body.get("sampler"),
             steps=int(body["steps"]),
             rungs=tuple((int(step), float(value)) for step, value in body["rungs"]),
             failure=body.get("failure"),
@@ -43,11 +52,23 @@ class Study:
 
     name: str
     finished: bool
-    direction: str
+    directions: Tuple[str, ...]
+    """The direction of each objective."""
     counts: Mapping[str, int]
     """How many trials are in each state."""
     best_trial: Optional[StudyTrial]
+    """The best completed trial by the first objective."""
     trials: Tuple[StudyTrial, ...]
+
+    @property
+    def direction(self) -> str:
+        """The direction of the first objective."""
+        return self.directions[0]
+
+    @property
+    def best_trials(self) -> Tuple[StudyTrial, ...]:
+        """The completed trials that no other one beats in every objective: with one objective, the best one alone."""
+        return tuple(trial for trial in self.trials if trial.is_best)
 
     @property
     def best_value(self) -> float:

@@ -46,6 +46,34 @@ class Trial(Mapping[str, Any]):
             known = ", ".join(self._params)
             raise KeyError(f"parameter {name!r} is not among those of trial {self._number}: {known}") from None
 
+    def as_float(self, name: str) -> float:
+        """A parameter that is a number, for whoever checks types."""
+        found = self[name]
+        if isinstance(found, bool) or not isinstance(found, (int, float)):
+            raise InvalidRequest(f"parameter {name!r} is {found!r}, which is no number", "see what the space says")
+        return float(found)
+
+    def as_int(self, name: str) -> int:
+        """A parameter that is a whole number, for whoever checks types."""
+        found = self[name]
+        if isinstance(found, bool) or not isinstance(found, int):
+            raise InvalidRequest(f"parameter {name!r} is {found!r}, which is no integer", "see what the space says")
+        return found
+
+    def as_str(self, name: str) -> str:
+        """A parameter that is a choice of strings, for whoever checks types."""
+        found = self[name]
+        if not isinstance(found, str):
+            raise InvalidRequest(f"parameter {name!r} is {found!r}, which is no string", "see what the space says")
+        return found
+
+    def as_bool(self, name: str) -> bool:
+        """A parameter that is true or false, for whoever checks types."""
+        found = self[name]
+        if not isinstance(found, bool):
+            raise InvalidRequest(f"parameter {name!r} is {found!r}, which is no boolean", "see what the space says")
+        return found
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._params)
 

@@ -69,14 +69,20 @@ def integer(low: int, high: int, *, log: bool = False, step: Optional[int] = Non
     return Parameter("int", low=int(low), high=int(high), log=log, step=step)
 
 
-def choice(*options: Value) -> Parameter:
+def choice(*options: Union[Value, Sequence[Value]]) -> Parameter:
     """One of the options, among which there is no order. They may be given one by one or as one list."""
-    if len(options) == 1 and isinstance(options[0], (list, tuple)):
-        options = tuple(options[0])
-    labels = [label(option) for option in options]
+    listed: List[Value] = []
+    for option in options:
+        if isinstance(option, (list, tuple)):
+            if len(options) > 1:
+                raise InvalidRequest(f"the option {option!r} is a list", "give options one by one, or one list of them")
+            listed.extend(option)
+        else:
+            listed.append(option)  # type: ignore[arg-type]
+    labels = [label(option) for option in listed]
     if len(set(labels)) != len(labels):
-        raise InvalidRequest(f"two of the options {options!r} read alike", "give each option once")
-    return Parameter("choice", options=tuple(options))
+        raise InvalidRequest(f"two of the options {listed!r} read alike", "give each option once")
+    return Parameter("choice", options=tuple(listed))
 
 
 def boolean() -> Parameter:
@@ -115,6 +121,13 @@ def to_json(space: Mapping[str, Parameter], constraints: Sequence[str] = ()) -> 
     if constraints:
         body["constraints"] = list(constraints)
     return body
+
+
+def encode(space: Optional[Mapping[str, Parameter]], params: Mapping[str, Value]) -> Dict[str, Value]:
+    """Parameters as the server has them, from what the caller's space says."""
+    known = space or {}
+    choices = {name for name, parameter in known.items() if parameter.kind == "choice"}
+    return {name: label(value) if name in choices else value for name, value in params.items()}
 
 
 def decode(space: Optional[Mapping[str, Parameter]], params: Mapping[str, Value]) -> Dict[str, Value]:

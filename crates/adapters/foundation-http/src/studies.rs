@@ -19,7 +19,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use foundation_core::{Code, Error};
 use mabeam::Studies;
-use serde::de::DeserializeOwned;
 
 use crate::routes::in_time;
 use crate::settings::Settings;
@@ -50,6 +49,8 @@ pub(crate) fn routes(studies: Arc<dyn Studies>, settings: Arc<Settings>) -> Rout
         .route("/v1/studies/{name}/renew", post(renew))
         .route("/v1/studies/{name}/report", post(report))
         .route("/v1/studies/{name}/tell", post(tell))
+        .route("/v1/studies/{name}/release", post(release))
+        .route("/v1/studies/{name}/enqueue", post(enqueue))
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(desk.clone(), check))
         .with_state(desk)
@@ -81,13 +82,12 @@ async fn list(State(desk): State<Desk>) -> Response {
 
 async fn open(State(desk): State<Desk>, request: Request) -> Response {
     desk.answer(Duration::ZERO, async {
-        let described: wire::Description = desk.read(request).await?;
-        let config = described.config()?;
+        let wire::Description { config, enqueue } = desk.read(request).await?;
         let name = config.name.clone();
-        let opened = desk.studies.open(config).await?;
-        let state = desk.studies.look(&name).await?;
+        let opened = desk.studies.open(config, enqueue).await?;
+        let study = desk.studies.summary(&name, 0..0).await?;
         let status = if opened == mabeam::Opened::Begun { StatusCode::CREATED } else { StatusCode::OK };
-        Ok((status, json(&wire::Shown::of(&state, 0, 0))).into_response())
+        Ok((status, json(&wire::Shown::of(&study, 0))).into_response())
     })
     .await
 }
@@ -95,8 +95,8 @@ async fn open(State(desk): State<Desk>, request: Request) -> Response {
 async fn show(State(desk): State<Desk>, Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     desk.answer(Duration::ZERO, async {
         let page = wire::Page::of(query.as_deref())?;
-        let state = desk.studies.look(&name).await?;
-        Ok(json(&wire::Shown::of(&state, page.offset, page.limit)))
+        let study = desk.studies.summary(&name, page.numbers()).await?;
+        Ok(json(&wire::Shown::of(&study, page.offset)))
     })
     .await
 }
@@ -117,8 +117,8 @@ async fn ask(State(desk): State<Desk>, Path(name): Path<String>, request: Reques
 
 async fn renew(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Response {
     desk.answer(Duration::ZERO, async {
-        let held: wire::Renew = desk.read(request).await?;
-        Ok(json(&wire::Heard::of(desk.studies.renew(&name, lease(&held.lease)?).await?)))
+        let held: wire::Held = desk.read(request).await?;
+        Ok(json(&wire::Heard::of(desk.studies.renew(&name, held.lease).await?)))
     })
     .await
 }
@@ -126,7 +126,7 @@ async fn renew(State(desk): State<Desk>, Path(name): Path<String>, request: Requ
 async fn report(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Response {
     desk.answer(Duration::ZERO, async {
         let said: wire::Report = desk.read(request).await?;
-        let course = desk.studies.report(&name, lease(&said.lease)?, said.step, said.value).await?;
+        let course = desk.studies.report(&name, said.lease, said.step, said.value).await?;
         Ok(json(&wire::Heard::of(course)))
     })
     .await
@@ -135,14 +135,26 @@ async fn report(State(desk): State<Desk>, Path(name): Path<String>, request: Req
 async fn tell(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Response {
     desk.answer(Duration::ZERO, async {
         let told: wire::Tell = desk.read(request).await?;
-        let recorded = desk.studies.tell(&name, lease(&told.lease)?, told.measured()?).await?;
+        let recorded = desk.studies.tell(&name, told.lease, told.answer).await?;
         Ok(json(&wire::Told::of(recorded)))
     })
     .await
 }
 
-fn lease(text: &str) -> Result<mabeam::LeaseId, Error> {
-    text.parse()
+async fn release(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Response {
+    desk.answer(Duration::ZERO, async {
+        let held: wire::Held = desk.read(request).await?;
+        Ok(json(&wire::Released::of(desk.studies.release(&name, held.lease).await?)))
+    })
+    .await
+}
+
+async fn enqueue(State(desk): State<Desk>, Path(name): Path<String>, request: Request) -> Response {
+    desk.answer(Duration::ZERO, async {
+        let wanted: wire::Enqueue = desk.read(request).await?;
+        Ok(json(&wire::Told::of(desk.studies.enqueue(&name, &wanted.params).await?)))
+    })
+    .await
 }
 
 impl Desk {
@@ -160,7 +172,7 @@ impl Desk {
     }
 
     /// Reads a body of the version that is known here.
-    async fn read<T: DeserializeOwned>(&self, request: Request<Body>) -> Result<T, Refused> {
+    async fn read<T: wire::Body>(&self, request: Request<Body>) -> Result<T, Refused> {
         let most = self.settings.limits.body_bytes;
         let bytes = axum::body::to_bytes(request.into_body(), most).await.map_err(|error| {
             let what = format!("the body has more than {most} bytes, or broke off");

@@ -29,7 +29,7 @@ use super::run::{Study, StudyPorts};
 use super::running::{RunningStudy, unavailable};
 use super::scheduler::{Asking, FrontMessage, Said, SchedulerMessage, Took};
 use super::space::Params;
-use super::state::{StudyState, TrialState};
+use super::state::{StudyState, StudySummary, TrialState};
 pub use ahead::Answer;
 pub(crate) use ahead::outcome;
 pub use lease::LeaseId;
@@ -145,6 +145,16 @@ pub enum Recorded {
     NotNeeded,
 }
 
+impl From<Took> for Recorded {
+    fn from(took: Took) -> Self {
+        match took {
+            Took::Recorded => Self::Now,
+            Took::Duplicate => Self::Before,
+            Took::NotNeeded => Self::NotNeeded,
+        }
+    }
+}
+
 impl Study {
     /// Starts the study for workers that ask and tell. Where the log holds the study already it goes on from there, and
     /// what was asked and not told is asked again.
@@ -255,16 +265,17 @@ impl AskTell {
     /// again and has forgotten values of the trial; `Conflict` where this worker has answered it otherwise;
     /// `NotFound` where the study has no such trial; `ServiceUnavailable` where the study's team has ended.
     pub async fn tell(&self, lease: LeaseId, measured: Result<f64, TrialError>) -> Result<Recorded> {
-        let answer = match measured {
-            Ok(value) => Answer::Value(value),
-            Err(error) => Answer::Failed(error.message().to_owned()),
-        };
+        self.answer(lease, measured.into()).await
+    }
+
+    /// As [`tell`](Self::tell), for studies of several objectives too: those are answered with
+    /// [`Answer::Values`].
+    ///
+    /// # Errors
+    /// As [`tell`](Self::tell); `InvalidInput` for more or fewer values than the study has objectives.
+    pub async fn answer(&self, lease: LeaseId, answer: Answer) -> Result<Recorded> {
         let told = self.call(|reply| FrontMessage::Tell { lease, answer: answer.clone(), reply }).await?;
-        told.map(|took| match took {
-            Took::Recorded => Recorded::Now,
-            Took::Duplicate => Recorded::Before,
-            Took::NotNeeded => Recorded::NotNeeded,
-        })
+        told.map(Recorded::from)
     }
 
     async fn course(&self, message: impl Fn(Reply<Result<Said>>) -> FrontMessage) -> Result<Course> {
@@ -296,7 +307,35 @@ impl AskTell {
         Ok(())
     }
 
-    /// The study as it stands.
+    /// Gives a trial back that the worker will not measure: it is free at once for the next one that asks, which begins
+    /// it anew. Answers whether the worker had it; giving it back twice is harmless.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable` where the study's team has ended.
+    pub async fn release(&self, lease: LeaseId) -> Result<bool> {
+        self.call(|reply| FrontMessage::Release { lease, reply }).await
+    }
+
+    /// Has a configuration tried before the samplers are asked; returns when that is durable. One that was tried, or
+    /// waits to be, is [not added again](Recorded::Before), so this may be repeated.
+    ///
+    /// # Errors
+    /// `InvalidStudy` or `UnknownName` where it is not of the study's space or breaks a constraint; `InvalidStudy` where
+    /// the study is finished; `ServiceUnavailable` where its team has ended.
+    pub async fn enqueue(&self, params: &Params) -> Result<Recorded> {
+        let told = self.call(|reply| FrontMessage::Enqueue { params: params.clone(), reply }).await?;
+        told.map(Recorded::from)
+    }
+
+    /// How the study stands, with the trials of the numbers in `page`, as far as there are such.
+    ///
+    /// # Errors
+    /// `ServiceUnavailable` where the study's processes are not running.
+    pub async fn summary(&self, page: Range<usize>) -> Result<StudySummary> {
+        self.study.summary(page).await
+    }
+
+    /// The study as it stands, with all its trials, in a copy of its own.
     ///
     /// # Errors
     /// `ServiceUnavailable` where the study's processes are not running.

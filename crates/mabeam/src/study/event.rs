@@ -305,8 +305,17 @@ impl StudyEvent {
                 [reported.seconds].into_iter().chain(values).collect()
             }
             Self::Told(told) => {
-                let answer = if let Answer::Value(value) = told.answer { Some(value) } else { None };
-                told.values.iter().map(|(_, value)| *value).chain(answer).chain([told.seconds]).collect()
+                let answer = match &told.answer {
+                    Answer::Value(value) => std::slice::from_ref(value),
+                    Answer::Values(values) => values,
+                    Answer::Failed(_) => &[],
+                };
+                told.values
+                    .iter()
+                    .map(|(_, value)| *value)
+                    .chain(answer.iter().copied())
+                    .chain([told.seconds])
+                    .collect()
             }
             Self::Evaluated(evaluated) => vec![evaluated.value],
             Self::Judged(judged) => judged.value.into_iter().chain(judged.cpu_s).chain([judged.seconds]).collect(),

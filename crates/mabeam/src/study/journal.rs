@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use foundation_core::event::{Event, EventSource};
-use foundation_core::port::clock::Clock;
+use foundation_core::port::clock::{Clock, Monotonic};
 use foundation_core::port::entropy::Entropy;
-use foundation_core::port::storage::{BatchId, EventLog, Expect, Sequence, StreamName};
+use foundation_core::port::storage::{BatchId, EventLog, Expect, Recorded, Sequence, StreamName};
 use foundation_core::{Code, Error, Result};
 use foundation_infra::Retry;
 use futures_util::StreamExt as _;
@@ -38,41 +38,61 @@ pub async fn read_events(log: &dyn EventLog, study: &str) -> Result<Vec<(Event, 
     Ok(read)
 }
 
-/// What a log tells.
-struct Told {
-    state: StudyState,
-    head: Sequence,
-    /// From the first event of each run of the program to its last one, over all runs.
+/// What a log tells, as far as it was read.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) state: StudyState,
+    pub(super) head: Sequence,
+    /// From the first event of each run of the program to its last one, over the runs before the last one.
     has_run: Duration,
+    /// The first and the last event of the last run.
+    began: Monotonic,
+    last: Monotonic,
+}
+
+impl Told {
+    /// What the first event of a log tells.
+    pub(super) fn begin(stream: &StreamName, first: Recorded) -> Result<Self> {
+        let StudyEvent::Created(config) = StudyEvent::from_event(&first.event)? else {
+            return Err(Error::new(
+                Code::Corrupt,
+                format!("stream `{stream}` begins with `{}`, not with a study's description", first.event.kind),
+            ));
+        };
+        let at = first.event.monotonic;
+        let state = StudyState::new(*config);
+        Ok(Self { state, head: first.sequence, has_run: Duration::ZERO, began: at, last: at })
+    }
+
+    /// Takes in the event that comes next.
+    pub(super) fn take_in(&mut self, stream: &StreamName, recorded: &Recorded) -> Result<()> {
+        let event = StudyEvent::from_event(&recorded.event)?;
+        let place = || format!("read `{stream}` at {}", recorded.sequence.0);
+        self.state.apply(&event).map_err(|error| error.during(place()))?;
+        self.head = recorded.sequence;
+        // Monotonic clocks of two runs cannot be compared.
+        if matches!(event, StudyEvent::Resumed) {
+            self.has_run += self.last.since(self.began);
+            self.began = recorded.event.monotonic;
+        }
+        self.last = recorded.event.monotonic;
+        Ok(())
+    }
+
+    /// How long the study has run in all.
+    fn has_run(&self) -> Duration {
+        self.has_run + self.last.since(self.began)
+    }
 }
 
 async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<Told>> {
     let mut events = log.read(stream, Sequence::START).await?;
     let Some(first) = events.next().await else { return Ok(None) };
-    let first = first?;
-    let StudyEvent::Created(config) = StudyEvent::from_event(&first.event)? else {
-        return Err(Error::new(
-            Code::Corrupt,
-            format!("stream `{stream}` begins with `{}`, not with a study's description", first.event.kind),
-        ));
-    };
-    let mut state = StudyState::new(*config);
-    let mut head = first.sequence;
-    let (mut has_run, mut began, mut last) = (Duration::ZERO, first.event.monotonic, first.event.monotonic);
+    let mut told = Told::begin(stream, first?)?;
     while let Some(recorded) = events.next().await {
-        let recorded = recorded?;
-        let event = StudyEvent::from_event(&recorded.event)?;
-        state.apply(&event).map_err(|error| error.during(format!("read `{stream}` at {}", recorded.sequence.0)))?;
-        head = recorded.sequence;
-        // Monotonic clocks of two runs cannot be compared.
-        if matches!(event, StudyEvent::Resumed) {
-            has_run += last.since(began);
-            began = recorded.event.monotonic;
-        }
-        last = recorded.event.monotonic;
+        told.take_in(stream, &recorded?)?;
     }
-    has_run += last.since(began);
-    Ok(Some(Told { state, head, has_run }))
+    Ok(Some(told))
 }
 
 /// A study's log with one writer: every append names the head it rests on, so a second writer fails.
@@ -124,7 +144,8 @@ impl Journal {
                 journal.append(&events).await?;
                 Ok((journal, state, None))
             }
-            Some(Told { state, head, has_run }) => {
+            Some(told) => {
+                let (has_run, Told { state, head, .. }) = (told.has_run(), told);
                 let differences = state.config().differences(config);
                 if !differences.is_empty() {
                     return Err(Error::new(

@@ -264,12 +264,15 @@ impl Study {
             )
             .advise("give it a trainer (`Study::train`); an objective that runs in one go has no checkpoints"));
         }
-        if !config.goals.is_empty() && !matches!(measure, Some(Measure::Objective(_))) {
+        if !config.goals.is_empty() && matches!(measure, Some(Measure::Trainer(_))) {
             return Err(Error::new(
                 Code::InvalidStudy,
                 format!("study `{}` has {} objectives", config.name, config.goals.len() + 1),
             )
-            .advise("give it an objective that tells them (`LiveTrial::further`); a trainer tells one value"));
+            .advise(
+                "give it an objective that tells them (`LiveTrial::further`), or workers that ask and tell; a trainer \
+                 tells one value",
+            ));
         }
         for beginning in &*beginnings {
             let checked = match beginning {

@@ -1,5 +1,6 @@
 //! A study with its team at work: the handle by which it is looked at, waited for, disturbed and stopped.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::event::{Enqueued, Evaluated};
 use super::panel::PanelMessage;
 use super::scheduler::SchedulerMessage;
 use super::space::{ParamValue, Params};
-use super::state::StudyState;
+use super::state::{StudyState, StudySummary};
 use crate::variable::VariableState;
 
 /// How long a look at a study may take.
@@ -41,7 +42,17 @@ impl std::fmt::Debug for RunningStudy {
 }
 
 impl RunningStudy {
-    /// The study as it stands.
+    /// How the study stands, with the trials of the numbers in `page`, as far as there are such.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    pub async fn summary(&self, page: Range<usize>) -> Result<StudySummary> {
+        let asked = |reply| SchedulerMessage::Summarise { page: page.clone(), reply };
+        self.scheduler.call(asked, LOOK_DEADLINE).await.map(|summary| *summary).map_err(unavailable)
+    }
+
+    /// The study as it stands, with all its trials, in a copy of its own: for a study that is large,
+    /// [`summary`](Self::summary) costs less.
     ///
     /// # Errors
     /// `ServiceUnavailable` where its team is not running.

@@ -3,10 +3,12 @@
 //! Whatever it answers was durable before. When it dies its supervisor starts it again, and it reads its state from
 //! the log; agents that wait for an answer hear of the death and ask again.
 
+mod answers;
 mod asking;
 mod desk;
 mod front;
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +24,7 @@ use super::panel::PanelMessage;
 use super::proposer::stream_of_offer;
 use super::run::StudyPorts;
 use super::space::Params;
-use super::state::{Decision, Job, Kept, Leg, StudyState};
+use super::state::{Decision, Job, Kept, Leg, StudyState, StudySummary};
 pub(crate) use asking::Proposers;
 use desk::Desk;
 use front::Front;
@@ -85,7 +87,9 @@ pub(crate) enum SchedulerMessage {
     Enqueue { enqueued: Enqueued, reply: Reply<Result<(), Error>> },
     /// The study has run as long as it may.
     TimeIsUp,
-    /// Somebody wants to see the study.
+    /// Somebody wants to see how the study stands, with the trials of these numbers.
+    Summarise { page: Range<usize>, reply: Reply<Box<StudySummary>> },
+    /// Somebody wants to see all of the study.
     Look { reply: Reply<Arc<StudyState>> },
     /// Somebody waits for the end.
     AwaitFinish { reply: Reply<Arc<StudyState>> },
@@ -287,6 +291,9 @@ impl Scheduler {
                 };
                 reply.send(answer);
             }
+            SchedulerMessage::Summarise { page, reply } => {
+                reply.send(Box::new(opened.state.summary(page)));
+            }
             SchedulerMessage::Look { reply } => {
                 reply.send(Arc::new(opened.state.clone()));
             }
@@ -332,12 +339,15 @@ fn interrupted(slot: u32, job: &Job) -> StudyEvent {
     StudyEvent::Interrupted(Interrupted { slot, trial: job.trial, epochs: job.cost() })
 }
 
-/// A value that is no number is a failure of the trial.
+/// A value that is no number is a failure of the trial, and a reason is kept as far as a log takes it.
 fn checked(mut reported: Reported) -> Reported {
     if let Outcome::Reached { value, further, .. } = &reported.outcome
         && let Some(value) = std::iter::once(value).chain(further).find(|value| !value.is_finite())
     {
         reported.outcome = Outcome::Failed(format!("the value is {value}, which is no finite number"));
+    }
+    if let Outcome::Failed(reason) = &mut reported.outcome {
+        *reason = answers::kept(std::mem::take(reason));
     }
     reported
 }

@@ -15,6 +15,7 @@ mod look;
 mod quarantine;
 mod sales;
 mod slot;
+mod summary;
 mod trial;
 
 use std::cmp::Ordering;
@@ -36,6 +37,7 @@ pub use quarantine::Quarantined;
 use sales::Sales;
 use slot::Due;
 pub use slot::{Job, Slot};
+pub use summary::StudySummary;
 pub use trial::{RungResult, Trial, TrialState};
 
 /// Where the epochs of the budget went.
@@ -133,7 +135,7 @@ impl StudyState {
             StudyEvent::Interrupted(interrupted) => self.interrupted(interrupted)?,
             StudyEvent::Waited(waited) => self.waited(*waited)?,
             StudyEvent::Judged(judged) => self.judgements.push(judged.clone()),
-            StudyEvent::Enqueued(enqueued) => self.enqueued(enqueued)?,
+            StudyEvent::Enqueued(enqueued) => self.enqueue(enqueued)?,
             StudyEvent::Imported(imported) => self.imported(imported)?,
             StudyEvent::TimedOut => {
                 self.is_timed_out = true;

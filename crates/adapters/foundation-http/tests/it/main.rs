@@ -7,6 +7,10 @@ mod answers;
 mod client;
 mod counted;
 mod limits;
+#[cfg(feature = "studies")]
+mod nonsense;
 mod stopping;
 #[cfg(feature = "studies")]
 mod studies;
+#[cfg(feature = "studies")]
+mod telling;

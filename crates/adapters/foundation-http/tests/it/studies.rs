@@ -10,14 +10,15 @@ use foundation_core::{Code, Error, Result, Runtime, RuntimeParts, Spawner, Telem
 use foundation_http::{Limits, OperationsServer, Settings};
 use foundation_memory::{MemoryEventLog, MemoryKeyValue, SeededEntropy, VirtualClock};
 use mabeam::{
-    Course, LeaseId, LocalStudies, Next, Opened, Recorded, Studies, StudyConfig, StudyPorts, StudyState, TrialError,
+    Answer, Course, LeaseId, LocalStudies, Next, Opened, Params, Recorded, Studies, StudyConfig, StudyPorts,
+    StudySummary,
 };
 use serde_json::{Value, json};
 
 use crate::client::{SECRET, advance_to_timer, assert_status, body, exchange, on_tokio, serve, settings, with_token};
 
 /// Studies on a clock that stands still.
-fn local(clock: &VirtualClock) -> Arc<dyn Studies> {
+pub(crate) fn local(clock: &VirtualClock) -> Arc<dyn Studies> {
     let clock = Arc::new(clock.clone());
     let runtime = Runtime::new(RuntimeParts {
         clock: clock.clone(),
@@ -31,7 +32,7 @@ fn local(clock: &VirtualClock) -> Arc<dyn Studies> {
     Arc::new(LocalStudies::new(ports, []))
 }
 
-async fn server(clock: &VirtualClock, studies: Arc<dyn Studies>) -> OperationsServer {
+pub(crate) async fn server(clock: &VirtualClock, studies: Arc<dyn Studies>) -> OperationsServer {
     serve(Settings { studies: Some(studies), ..settings(clock) }).await
 }
 
@@ -40,7 +41,7 @@ fn request(method: &str, path: &str, headers: &str, text: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n{text}")
 }
 
-async fn send(address: SocketAddr, method: &str, path: &str, text: &str) -> (u16, Value) {
+pub(crate) async fn send(address: SocketAddr, method: &str, path: &str, text: &str) -> (u16, Value) {
     let headers = "host: localhost\r\ncontent-type: application/json\r\n";
     let answer = exchange(address, &request(method, path, headers, text)).await;
     let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
@@ -51,16 +52,16 @@ async fn send(address: SocketAddr, method: &str, path: &str, text: &str) -> (u16
     (status, said)
 }
 
-async fn post(address: SocketAddr, path: &str, mut fields: Value) -> (u16, Value) {
+pub(crate) async fn post(address: SocketAddr, path: &str, mut fields: Value) -> (u16, Value) {
     fields["version"] = json!(1);
     send(address, "POST", path, &fields.to_string()).await
 }
 
-async fn read(address: SocketAddr, path: &str) -> (u16, Value) {
+pub(crate) async fn read(address: SocketAddr, path: &str) -> (u16, Value) {
     send(address, "GET", path, "").await
 }
 
-fn parabola() -> Value {
+pub(crate) fn parabola() -> Value {
     json!({
         "name": "parabola",
         "direction": "minimize",
@@ -69,13 +70,13 @@ fn parabola() -> Value {
     })
 }
 
-async fn ask(address: SocketAddr, worker: &str) -> Value {
+pub(crate) async fn ask(address: SocketAddr, worker: &str) -> Value {
     let (status, asked) = post(address, "/v1/studies/parabola/ask", json!({"worker": worker, "lease_s": 60})).await;
     assert_eq!((status, &asked["version"]), (200, &json!(1)), "{asked}");
     asked
 }
 
-async fn tell(address: SocketAddr, asked: &Value, value: f64) -> (u16, Value) {
+pub(crate) async fn tell(address: SocketAddr, asked: &Value, value: f64) -> (u16, Value) {
     post(address, "/v1/studies/parabola/tell", json!({"lease": asked["lease"], "value": value})).await
 }
 
@@ -178,7 +179,7 @@ fn what_is_wrong_with_a_request_is_said_as_json() {
         for (path, fields, status, name) in [
             ("/v1/studies", other, 409, "study_mismatch"),
             ("/v1/studies", strange, 400, "unknown_name"),
-            ("/v1/studies", json!({"name": "x", "space": {}}), 400, "invalid_study"),
+            ("/v1/studies", json!({"name": "x", "space": {}}), 400, "invalid_input"),
             ("/v1/studies", json!({"nam": "x"}), 400, "invalid_input"),
             ("/v1/studies/none/ask", json!({"worker": "w"}), 404, "not_found"),
             (ask, json!({"worker": "w", "lease": 1}), 400, "invalid_input"),
@@ -270,13 +271,13 @@ impl Broken {
 
 #[async_trait]
 impl Studies for Broken {
-    async fn open(&self, _: StudyConfig) -> Result<Opened> {
+    async fn open(&self, _: StudyConfig, _: Vec<Params>) -> Result<Opened> {
         self.fail().await
     }
     async fn names(&self) -> Result<Vec<String>> {
         self.fail().await
     }
-    async fn look(&self, _: &str) -> Result<Arc<StudyState>> {
+    async fn summary(&self, _: &str, _: std::ops::Range<usize>) -> Result<StudySummary> {
         self.fail().await
     }
     async fn ask(&self, _: &str, _: &str, _: Duration, _: Duration) -> Result<Next> {
@@ -288,7 +289,13 @@ impl Studies for Broken {
     async fn report(&self, _: &str, _: LeaseId, _: u32, _: f64) -> Result<Course> {
         self.fail().await
     }
-    async fn tell(&self, _: &str, _: LeaseId, _: Result<f64, TrialError>) -> Result<Recorded> {
+    async fn tell(&self, _: &str, _: LeaseId, _: Answer) -> Result<Recorded> {
+        self.fail().await
+    }
+    async fn release(&self, _: &str, _: LeaseId) -> Result<bool> {
+        self.fail().await
+    }
+    async fn enqueue(&self, _: &str, _: &Params) -> Result<Recorded> {
         self.fail().await
     }
 }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::event::Outcome;
+use super::super::objective::TrialError;
 
 /// What a worker says in the end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,8 +15,19 @@ use super::super::event::Outcome;
 pub enum Answer {
     /// The value of the trial, always finite.
     Value(f64),
+    /// Its values in all objectives of the study, in their order, always finite. For a study of several.
+    Values(Vec<f64>),
     /// It failed, and why.
     Failed(String),
+}
+
+impl From<Result<f64, TrialError>> for Answer {
+    fn from(measured: Result<f64, TrialError>) -> Self {
+        match measured {
+            Ok(value) => Self::Value(value),
+            Err(error) => Self::Failed(error.message().to_owned()),
+        }
+    }
 }
 
 impl Answer {
@@ -23,9 +35,26 @@ impl Answer {
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Value(one), Self::Value(two)) => one.to_bits() == two.to_bits(),
+            (Self::Values(one), Self::Values(two)) => {
+                one.len() == two.len() && one.iter().zip(two).all(|(one, two)| one.to_bits() == two.to_bits())
+            }
             (Self::Failed(one), Self::Failed(two)) => one == two,
             _ => false,
         }
+    }
+
+    /// How a piece of work ended with this answer.
+    pub(crate) fn outcome(&self) -> Outcome {
+        let (value, further) = match self {
+            Self::Value(value) => (*value, Vec::new()),
+            // Without a value there is none that is a number.
+            Self::Values(values) => match values.split_first() {
+                Some((value, further)) => (*value, further.to_vec()),
+                None => return Outcome::Failed("no value was told".to_owned()),
+            },
+            Self::Failed(reason) => return Outcome::Failed(reason.clone()),
+        };
+        Outcome::Reached { value, checkpoint: None, is_done: true, further }
     }
 }
 
@@ -84,11 +113,7 @@ pub(crate) fn outcome(values: &[(u32, f64)], answer: Option<&Answer>, epochs: u3
         (Some((_, value)), _) => {
             Some(Outcome::Reached { value: *value, checkpoint: None, is_done: false, further: Vec::new() })
         }
-        (None, Some(Answer::Value(value))) => {
-            Some(Outcome::Reached { value: *value, checkpoint: None, is_done: true, further: Vec::new() })
-        }
-        (None, Some(Answer::Failed(reason))) => Some(Outcome::Failed(reason.clone())),
-        (None, None) => None,
+        (None, answer) => answer.map(Answer::outcome),
     }
 }
 

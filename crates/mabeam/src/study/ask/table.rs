@@ -42,6 +42,8 @@ pub(crate) struct Lease {
     /// The number that stands for the worker in the study's log.
     pub(crate) agent: u32,
     until: Monotonic,
+    /// Its worker will not measure it.
+    is_given_back: bool,
     /// When the piece of work at hand began.
     pub(crate) since: Monotonic,
     /// The steps that the worker repeats because somebody else had done them and vanished.
@@ -163,6 +165,7 @@ impl LeaseTable {
         };
         let until = now + held.id.length();
         held.until = until;
+        held.is_given_back = false;
         // It begins anew, or has not begun.
         held.ahead = Ahead::default();
         Given::Trial { id: held.id, until, was: Was::Theirs }
@@ -182,7 +185,8 @@ impl LeaseTable {
             self.workers.insert(worker.clone(), id.trial());
         }
         let until = now + id.length();
-        let held = Lease { id, worker, agent, until, since: now, repeated, ahead: Ahead::default() };
+        let held =
+            Lease { id, worker, agent, until, is_given_back: false, since: now, repeated, ahead: Ahead::default() };
         self.leases.insert(id.trial(), held);
     }
 
@@ -203,7 +207,9 @@ impl LeaseTable {
         }
         match self.leases.get_mut(&id.trial()) {
             Some(held) if held.id == id => {
-                held.until = now + id.length();
+                if !held.is_given_back {
+                    held.until = now + id.length();
+                }
                 Word::Counts
             }
             Some(_) => Word::Lost,
@@ -227,6 +233,16 @@ impl LeaseTable {
             }
             self.answered.push_back(ended.id);
         }
+    }
+
+    /// A worker gives its trial back: it is free for the next one that asks, as if the lease had run out, and stays so
+    /// whatever it still says, such as a renewal that was on its way. Answers whether it had it.
+    pub(crate) fn give_back(&mut self, now: Monotonic, id: LeaseId) -> bool {
+        let held = self.leases.get_mut(&id.trial()).filter(|held| held.id == id && held.until > now);
+        let Some(held) = held else { return false };
+        held.until = now;
+        held.is_given_back = true;
+        true
     }
 
     /// Nobody has the trial any more.

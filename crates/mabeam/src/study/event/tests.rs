@@ -151,6 +151,7 @@ fn a_value_that_json_cannot_say_is_an_error() {
             reported(reached(0.5, 0.5), bad),
             told(vec![(1, 0.5), (2, bad)], Answer::Value(0.5), 0.1),
             told(vec![], Answer::Value(bad), 0.1),
+            told(vec![], Answer::Values(vec![0.5, bad]), 0.1),
             told(vec![], Answer::Failed("x".to_owned()), bad),
             judged(Some(bad), 0.1, None),
             judged(None, bad, None),

@@ -10,8 +10,10 @@ use foundation_core::port::clock::Monotonic;
 use foundation_core::{Code, Context, Error, Reply, Result, TimerId};
 
 use super::super::ask::{Answer, Given, LeaseId, LeaseTable, Open, Standing, Was, Wish, Word, fingerprint};
-use super::super::event::{Outcome, Reported, StudyEvent, Told};
-use super::super::state::{Slot, StudyState, TrialState};
+use super::super::event::{Enqueued, Reported, StudyEvent, Told};
+use super::super::space::Params;
+use super::super::state::{StudyState, TrialState};
+use super::answers::{fitting, lost, to_be_tried, told_before, unsettled, unsettled_answer};
 use super::desk::work_of;
 use super::{Opened, Scheduler, SchedulerMessage, Work, interrupted};
 
@@ -57,6 +59,10 @@ pub(crate) enum FrontMessage {
     Step { lease: LeaseId, step: u32, value: f64, reply: Reply<Result<Said>> },
     /// It is done. Telling it twice is harmless.
     Tell { lease: LeaseId, answer: Answer, reply: Reply<Result<Took>> },
+    /// It gives its trial back; the answer is whether it had it.
+    Release { lease: LeaseId, reply: Reply<bool> },
+    /// Somebody wants a configuration to be tried, unless it was or will be anyway.
+    Enqueue { params: Params, reply: Reply<Result<Took>> },
     /// A lease may have run out while somebody waits.
     Lapse,
 }
@@ -119,14 +125,29 @@ impl Scheduler {
                 reply.send(Ok(said(&opened.state, lease)));
             }
             FrontMessage::Tell { lease, answer, reply } => {
-                let took = match self.word(opened, lease) {
+                let word = fitting(answer, opened.state.config()).and_then(|fit| Ok((self.word(opened, lease)?, fit)));
+                let took = match word {
                     Err(refused) => Err(refused),
-                    Ok(Word::Counts) if lacks_values(opened, lease.trial(), None) => Err(let_go(opened, lease)),
-                    Ok(Word::Counts) => {
-                        self.tell(opened, lease, checked(answer)).await?;
+                    Ok((Word::Counts, _)) if lacks_values(opened, lease.trial(), None) => Err(let_go(opened, lease)),
+                    Ok((Word::Counts, answer)) => {
+                        self.tell(opened, lease, answer).await?;
                         Ok(Took::Recorded)
                     }
-                    Ok(settled) => told_before(&opened.state, lease, &checked(answer), &settled),
+                    Ok((settled, answer)) => told_before(&opened.state, lease, &answer, &settled),
+                };
+                reply.send(took);
+            }
+            FrontMessage::Release { lease, reply } => {
+                reply.send(opened.front.leases.give_back(self.ports.runtime.clock().now(), lease));
+            }
+            FrontMessage::Enqueue { params, reply } => {
+                let took = match to_be_tried(&opened.state, &params) {
+                    Ok(Some(params)) => {
+                        self.record(opened, vec![StudyEvent::Enqueued(Enqueued { params })]).await?;
+                        Ok(Took::Recorded)
+                    }
+                    Ok(None) => Ok(Took::Duplicate),
+                    Err(refused) => Err(refused),
                 };
                 reply.send(took);
             }
@@ -169,12 +190,7 @@ impl Scheduler {
                 slot,
                 trial,
                 rung,
-                outcome: match answer {
-                    Answer::Value(value) => {
-                        Outcome::Reached { value, checkpoint: None, is_done: true, further: Vec::new() }
-                    }
-                    Answer::Failed(reason) => Outcome::Failed(reason),
-                },
+                outcome: answer.outcome(),
                 repeated: held.repeated,
                 agent,
                 seconds,
@@ -305,23 +321,6 @@ fn open_slot(state: &StudyState, trial: u64) -> Option<(u32, u32)> {
     })
 }
 
-/// The rung on which a trial was reported and the study has not taken that in yet, and what was reported.
-fn unsettled(state: &StudyState, trial: u64) -> Option<(usize, &Outcome)> {
-    state.slots().iter().find_map(|slot| match slot {
-        Slot::Busy { job, report: Some(report), .. } if job.trial == trial => Some((job.rung, &report.outcome)),
-        _ => None,
-    })
-}
-
-/// The answer to a trial that stands in the log and that the study has not taken in yet.
-fn unsettled_answer(state: &StudyState, trial: u64) -> Option<Answer> {
-    match unsettled(state, trial)? {
-        (_, Outcome::Reached { value, is_done: true, .. }) => Some(Answer::Value(*value)),
-        (_, Outcome::Reached { .. }) => None,
-        (_, Outcome::Failed(reason)) => Some(Answer::Failed(reason.clone())),
-    }
-}
-
 /// Whether a worker may have reported values of its trial that are not known any more: its lease was taken in again
 /// from its name, and it is beyond the next rung. What it says at `step`, or in the end where that is none, would then
 /// stand on a rung in the place of an earlier value. On the first rung nothing is lost, because whatever reaches it is
@@ -351,42 +350,5 @@ fn said(state: &StudyState, lease: LeaseId) -> Said {
         Some(trial) if !trial.state.is_over() => Said::GoOn,
         Some(trial) => Said::Stop(trial.state),
         None => Said::Stop(TrialState::Stopped),
-    }
-}
-
-/// What is said to an answer to a trial that needs none.
-fn told_before(state: &StudyState, lease: LeaseId, answer: &Answer, word: &Word) -> Result<Took> {
-    let told = state.told_of(lease.trial());
-    let Some(trial) = state.trials().get(lease.trial() as usize) else { return Ok(Took::NotNeeded) };
-    let stands = match (told, trial.state) {
-        (Some(told), _) => Some(told.answer.clone()),
-        (None, TrialState::Running) => unsettled_answer(state, trial.id),
-        (None, TrialState::Completed) => trial.value().map(Answer::Value),
-        (None, TrialState::Failed) => trial.failure.clone().map(Answer::Failed),
-        (None, _) => None,
-    };
-    match stands {
-        None => Ok(Took::NotNeeded),
-        Some(stands) if stands.is_same(answer) => Ok(Took::Duplicate),
-        Some(_) if matches!(word, Word::Settled { ended_it: true }) => {
-            let what = format!("trial {} was answered before under this lease, with something else", lease.trial());
-            Err(Error::new(Code::Conflict, what).advise("keep the first answer: it stands"))
-        }
-        Some(_) => Err(lost(lease, "another worker has answered the trial")),
-    }
-}
-
-fn lost(lease: LeaseId, why: &str) -> Error {
-    Error::new(Code::LeaseLost, format!("the lease on trial {} does not count any more: {why}", lease.trial()))
-        .advise("drop the result and ask for another trial")
-}
-
-/// A value that is no number is a failure of the trial.
-fn checked(answer: Answer) -> Answer {
-    match answer {
-        Answer::Value(value) if !value.is_finite() => {
-            Answer::Failed(format!("the value is {value}, which is no finite number"))
-        }
-        other => other,
     }
 }

@@ -8,12 +8,17 @@ use super::super::space::Params;
 use super::{RungResult, StudyState, Trial, TrialState, impossible};
 
 impl StudyState {
-    pub(super) fn enqueued(&mut self, enqueued: &Enqueued) -> Result<()> {
+    pub(super) fn enqueue(&mut self, enqueued: &Enqueued) -> Result<()> {
         if let Err(error) = self.config.space.check(&enqueued.params) {
             return Err(impossible(format!("a configuration is enqueued that is not of its space: {}", error.what())));
         }
         self.queue.push_back(enqueued.params.clone());
         Ok(())
+    }
+
+    /// The configurations that are tried before the samplers are asked, in order.
+    pub fn enqueued(&self) -> impl Iterator<Item = &Params> {
+        self.queue.iter()
     }
 
     /// The configuration that is tried next, whatever the samplers say.

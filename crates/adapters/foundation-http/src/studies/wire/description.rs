@@ -1,136 +1,115 @@
-//! The description of a study as a client writes it.
+//! The description of a study as a client writes it: with the words of a study file, as far as they make sense where
+//! workers measure.
+
+mod schedule;
+mod space;
+mod team;
 
 use foundation_core::{Code, Error, Result};
-use mabeam::{Asha, Direction, Halving, Hyperband, MedianStopping, Schedule, SearchSpace, StudyConfig, TeamConfig};
-use serde::Deserialize;
-use serde_json::Value;
+use mabeam::{Direction, Goal, Params, SearchSpace, StudyConfig};
+
+use super::Body;
+use super::object::{Object, Placed, wrong};
 
 /// How many trials a study has whose description says neither trials nor budget.
 const USUAL_TRIALS: u64 = 100;
-/// The fields of a space, and those of its parameters.
-const OF_SPACE: [&str; 3] = ["version", "parameters", "constraints"];
-const OF_PARAMETER: [&str; 8] = ["name", "kind", "low", "high", "log", "step", "options", "when"];
+/// What a study file says and a description over HTTP does not, why not, and what to do.
+const ELSEWHERE: [(&str, &str, &str); 5] = [
+    ("critics", "critics judge by runs of their own, and workers that ask and tell have none", "leave it out"),
+    ("exec", "workers measure the trials of this study, no program does", "run a study file with `mabeam tune`"),
+    (
+        "agents",
+        "whoever asks is an agent of this study",
+        "leave it out, and let as many workers ask as there are slots",
+    ),
+    ("time", "a limit of time stands here in seconds", "write `time_limit_s`"),
+    ("constraints", "they belong to the space", "write them in `space.constraints`"),
+];
 
 /// A study to be begun or resumed.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub(crate) struct Description {
-    name: String,
-    space: Value,
-    #[serde(default)]
-    direction: Direction,
-    #[serde(default)]
-    seed: u64,
-    #[serde(default = "usual_slots")]
-    slots: u32,
-    trials: Option<u64>,
-    budget: Option<u64>,
-    time_limit_s: Option<u64>,
-    max_failures: Option<u32>,
-    #[serde(default = "usual_sampler")]
-    sampler: String,
-    #[serde(default)]
-    schedule: Rule,
+    pub(crate) config: StudyConfig,
+    /// What is tried before the samplers are asked.
+    pub(crate) enqueue: Vec<Params>,
 }
 
-/// Which trials are stopped before their end.
-#[derive(Debug, Default, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-enum Rule {
-    /// None.
-    #[default]
-    None,
-    /// Those that are not among the best `1 / eta` of a rung.
-    Halving { rungs: Option<Vec<u32>>, eta: Option<u32> },
-    /// Several halvings side by side.
-    Hyperband { rungs: Option<Vec<u32>>, eta: Option<u32>, brackets: Option<u32> },
-    /// Those that are worse than the median.
-    Median { rungs: Option<Vec<u32>>, grace: Option<u32>, least_completed: Option<u32> },
-}
-
-impl Rule {
-    fn schedule(self) -> Schedule {
-        match self {
-            Self::None => Asha::single_rung(1).into(),
-            Self::Halving { rungs, eta } => ladder(rungs, eta).into(),
-            Self::Hyperband { rungs, eta, brackets } => {
-                let ladder = ladder(rungs, eta);
-                let brackets = brackets.unwrap_or(ladder.rungs.len() as u32);
-                Hyperband { ladder, brackets }.into()
-            }
-            Self::Median { rungs, grace, least_completed } => {
-                let usual = MedianStopping::default();
-                MedianStopping {
-                    rungs: rungs.unwrap_or(usual.rungs),
-                    grace: grace.unwrap_or(usual.grace),
-                    least_completed: least_completed.unwrap_or(usual.least_completed),
-                    reserve: 0,
-                }
-                .into()
-            }
+impl Body for Description {
+    fn read(body: &mut Object) -> Result<Self> {
+        for (key, why, advice) in ELSEWHERE {
+            body.refuse(key, why, advice)?;
         }
-    }
-}
-
-/// A halving that stops trials; a worker's trial cannot wait, so nothing is reserved for those that do.
-fn ladder(rungs: Option<Vec<u32>>, eta: Option<u32>) -> Asha {
-    let usual = Asha::default();
-    Asha { rungs: rungs.unwrap_or(usual.rungs), eta: eta.unwrap_or(usual.eta), halving: Halving::Stopping, reserve: 0 }
-}
-
-fn usual_slots() -> u32 {
-    2
-}
-
-fn usual_sampler() -> String {
-    "tpe".to_owned()
-}
-
-impl Description {
-    /// The description in the study's own words.
-    pub(crate) fn config(self) -> Result<StudyConfig> {
-        check_fields(&self.space)?;
-        let space: SearchSpace = serde_json::from_value(self.space)
-            .map_err(|error| Error::new(Code::InvalidStudy, format!("read `space`: {error}")))?;
-        let schedule = self.schedule.schedule();
-        schedule.check()?;
-        let trials = match (self.trials, self.budget) {
-            (None, None) => Some(USUAL_TRIALS),
-            (trials, _) => trials,
-        };
-        let all = trials.unwrap_or(0).saturating_mul(u64::from(schedule.last_rung()));
-        let usual = StudyConfig::new(self.name, space);
+        let name = body.text("name")?;
+        let name = body.needed("name", name)?;
+        let space = body.take("space");
+        let space = space::read(body.needed("space", space)?)?;
+        let (direction, goals) = objectives(body)?;
+        let team = team::read(body)?;
+        let schedule = schedule::read(body)?;
+        let (trials, budget) = (body.whole("trials")?, body.whole("budget")?);
+        let max_trials = if trials.is_none() && budget.is_none() { Some(USUAL_TRIALS) } else { trials };
+        let all = max_trials.unwrap_or(0).saturating_mul(u64::from(schedule.last_rung()));
+        let enqueue = body.list_of("enqueue", |item| configuration(item, &space))?.unwrap_or_default();
+        let usual = StudyConfig::new(name, space);
         let config = StudyConfig {
-            max_failures: self.max_failures.unwrap_or(usual.max_failures),
-            seed: self.seed,
-            slots: self.slots,
-            direction: self.direction,
-            team: TeamConfig::one(self.sampler, Value::Null),
+            max_failures: body.whole("max_failures")?.unwrap_or(usual.max_failures),
+            seed: body.whole("seed")?.unwrap_or(0),
+            slots: body.whole("slots")?.unwrap_or(usual.slots),
+            time_limit_s: body.whole("time_limit_s")?,
+            direction,
+            goals,
+            team,
             schedule,
-            budget: self.budget.unwrap_or(all),
-            max_trials: trials,
-            time_limit_s: self.time_limit_s,
+            budget: budget.unwrap_or(all),
+            max_trials,
             ..usual
         };
         config.check()?;
-        Ok(config)
+        Ok(Self { config, enqueue })
     }
 }
 
-/// Refuses what the space's own reader would pass over.
-fn check_fields(space: &Value) -> Result<()> {
-    check(space, &OF_SPACE, "space")?;
-    let parameters = space.get("parameters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    parameters.iter().try_for_each(|parameter| check(parameter, &OF_PARAMETER, "a parameter of `space`"))
-}
-
-fn check(value: &Value, known: &[&str], what: &str) -> Result<()> {
-    let unknown = value.as_object().and_then(|fields| fields.keys().find(|field| !known.contains(&field.as_str())));
-    match unknown {
-        None => Ok(()),
-        Some(field) => {
-            let what = format!("{what} has a field `{field}`; known are {}", known.join(", "));
-            Err(Error::new(Code::InvalidStudy, what).advise("check the spelling"))
+/// What is aimed at: by `direction` alone, or by a list of objectives, of which the first is the study's value.
+fn objectives(body: &mut Object) -> Result<(Direction, Vec<Goal>)> {
+    let direction = body.take("direction").map(read_direction).transpose()?;
+    let Some(listed) = body.list_of("objective", goal)? else { return Ok((direction.unwrap_or_default(), Vec::new())) };
+    if direction.is_some() {
+        return Err(wrong("`direction` and `objective` are both there".to_owned())
+            .advise("give each objective its own direction, and leave `direction` out"));
+    }
+    for (at, (goal, place)) in listed.iter().enumerate() {
+        if listed[..at].iter().any(|(other, _)| other.name == goal.name) {
+            return Err(wrong(format!("`{place}`: two objectives are called `{}`", goal.name)).advise("rename one"));
         }
     }
+    let mut goals = listed.into_iter().map(|(goal, _)| goal);
+    let first = goals.next().ok_or_else(|| wrong("`objective` is empty".to_owned()).advise("list one or more"))?;
+    Ok((first.direction, goals.collect()))
+}
+
+fn goal(item: Placed) -> Result<(Goal, String)> {
+    let mut fields = item.object()?;
+    let name = fields.text("name")?;
+    let name = fields.needed("name", name)?;
+    let direction = fields.take("direction").map(read_direction).transpose()?.unwrap_or_default();
+    let place = fields.place("name");
+    fields.end()?;
+    Ok((Goal { name, direction }, place))
+}
+
+fn read_direction(placed: Placed) -> Result<Direction> {
+    Ok(match placed.word(&["maximize", "minimize"])? {
+        "minimize" => Direction::Minimize,
+        _ => Direction::Maximize,
+    })
+}
+
+/// A configuration of the space that keeps its constraints.
+fn configuration(item: Placed, space: &SearchSpace) -> Result<Params> {
+    let during = |error: Error| error.during(format!("read `{}`", item.at));
+    let read: Params = serde_json::from_value(item.value.clone())
+        .map_err(|error| during(Error::new(Code::InvalidInput, error.to_string())))?;
+    let params = space.conform(&read).map_err(during)?;
+    space.check_feasible(&params).map_err(during)?;
+    Ok(params)
 }

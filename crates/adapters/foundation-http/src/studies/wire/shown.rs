@@ -1,7 +1,7 @@
 //! Studies as they are shown.
 
 use foundation_core::{Code, Error, Result};
-use mabeam::{Direction, Params, StudyState, Trial, TrialState};
+use mabeam::{Direction, Goal, Params, RungResult, StudyConfig, StudySummary, Trial, TrialState};
 use serde::Serialize;
 
 use super::VERSION;
@@ -23,7 +23,8 @@ impl Names {
     }
 }
 
-/// Which trials of a study are to be shown: `?offset=0&limit=100`.
+/// Which trials of a study are to be shown: `?offset=0&limit=100`. Trials are numbered without a gap, so the offset is
+/// the number of the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Page {
     pub(crate) offset: usize,
@@ -31,6 +32,11 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// The numbers of its trials.
+    pub(crate) fn numbers(self) -> std::ops::Range<usize> {
+        self.offset..self.offset.saturating_add(self.limit)
+    }
+
     pub(crate) fn of(query: Option<&str>) -> Result<Self> {
         let mut page = Self { offset: 0, limit: USUAL_PAGE };
         for pair in query.unwrap_or("").split('&').filter(|pair| !pair.is_empty()) {
@@ -60,17 +66,25 @@ pub(crate) struct Shown<'a> {
     name: &'a str,
     status: &'static str,
     direction: Direction,
+    /// The further objectives, in a study of several.
+    #[serde(skip_serializing_if = "<[Goal]>::is_empty")]
+    goals: &'a [Goal],
     seed: u64,
     slots: u32,
+    team: String,
     schedule: String,
     max_trials: Option<u64>,
     budget: u64,
     epochs_spent: u64,
     epochs_wasted: u64,
-    n_trials: usize,
+    n_trials: u64,
     counts: Counts,
     best: Option<ShownTrial<'a>>,
+    /// How many trials no other one beats.
+    n_front: usize,
     offset: usize,
+    /// Where the next page begins, if there is one.
+    next: Option<u64>,
     trials: Vec<ShownTrial<'a>>,
 }
 
@@ -91,6 +105,15 @@ struct ShownTrial<'a> {
     state: TrialState,
     params: &'a Params,
     value: Option<f64>,
+    /// The values in all objectives, in a study of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    values: Option<Vec<f64>>,
+    /// Whether no other trial beats it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_front: bool,
+    /// Which member of the team proposed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sampler: Option<&'a str>,
     steps: u32,
     /// The values at the rungs it reached: steps and values.
     rungs: Vec<(u32, f64)>,
@@ -99,8 +122,14 @@ struct ShownTrial<'a> {
 }
 
 impl<'a> ShownTrial<'a> {
-    fn of(trial: &'a Trial) -> Self {
+    fn of(trial: &'a Trial, is_front: bool, config: &'a StudyConfig) -> Self {
+        let all =
+            |reached: &RungResult| std::iter::once(reached.value).chain(reached.further.iter().copied()).collect();
+        let member = trial.member.and_then(|member| config.team.members.get(member as usize));
         Self {
+            is_front,
+            values: trial.rungs.last().filter(|reached| !reached.further.is_empty()).map(all),
+            sampler: member.map(|member| member.name.as_str()),
             trial: trial.id,
             state: trial.state,
             params: &trial.params,
@@ -113,32 +142,39 @@ impl<'a> ShownTrial<'a> {
 }
 
 impl<'a> Shown<'a> {
-    /// The study with `limit` of its trials, from `offset` on.
-    pub(crate) fn of(state: &'a StudyState, offset: usize, limit: usize) -> Self {
-        let config = state.config();
+    /// The study with a page of its trials, which begins at `offset`.
+    pub(crate) fn of(study: &'a StudySummary, offset: usize) -> Self {
+        let config = &study.config;
+        let end = offset.saturating_add(study.trials.len()) as u64;
+        let trials = study.trials.iter().map(|(trial, is_front)| ShownTrial::of(trial, *is_front, config));
         Self {
             version: VERSION,
             name: &config.name,
-            status: if state.is_finished() { "finished" } else { "unfinished" },
+            status: if study.is_finished { "finished" } else { "unfinished" },
             direction: config.direction,
+            goals: &config.goals,
             seed: config.seed,
             slots: config.slots,
+            team: config.team.to_string(),
             schedule: config.schedule.to_string(),
             max_trials: config.max_trials,
             budget: config.budget,
-            epochs_spent: state.epochs().spent,
-            epochs_wasted: state.epochs().wasted,
-            n_trials: state.trials().len(),
+            epochs_spent: study.epochs.spent,
+            epochs_wasted: study.epochs.wasted,
+            n_trials: study.n_trials,
             counts: Counts {
-                running: state.count(TrialState::Running),
-                paused: state.count(TrialState::Paused),
-                completed: state.count(TrialState::Completed),
-                stopped: state.count(TrialState::Stopped),
-                failed: state.count(TrialState::Failed),
+                running: study.count(TrialState::Running),
+                paused: study.count(TrialState::Paused),
+                completed: study.count(TrialState::Completed),
+                stopped: study.count(TrialState::Stopped),
+                failed: study.count(TrialState::Failed),
             },
-            best: state.best().map(ShownTrial::of),
+            // By the first objective alone; whether others beat it stands with the trial in its page.
+            best: study.best.as_ref().map(|trial| ShownTrial::of(trial, config.goals.is_empty(), config)),
+            n_front: study.n_front,
             offset,
-            trials: state.trials().iter().skip(offset).take(limit).map(ShownTrial::of).collect(),
+            next: (end < study.n_trials && !study.trials.is_empty()).then_some(end),
+            trials: trials.collect(),
         }
     }
 }

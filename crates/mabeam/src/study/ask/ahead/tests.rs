@@ -8,10 +8,14 @@ fn reached(value: f64, is_done: bool) -> Option<Outcome> {
 fn a_rung_takes_the_first_value_at_it_or_beyond() {
     let mut ahead = Ahead::default();
     assert_eq!(ahead.outcome(1, false), None);
-    for (step, value) in [(2, 0.2), (4, 0.4), (4, 0.9), (3, 0.9), (9, 0.6)] {
+    for (step, value) in [(2, 0.2), (4, 0.4), (4, 0.9), (3, 0.9), (5, 0.5), (9, 0.6), (10, 0.7)] {
         ahead.note(step, value, &[1, 3, 9, 27]);
     }
-    assert_eq!(ahead.values(), [(2, 0.2), (4, 0.4), (9, 0.6)], "what is told again is not taken in again");
+    assert_eq!(
+        ahead.values(),
+        [(2, 0.2), (4, 0.4), (9, 0.6)],
+        "what is told again, and what no rung asks for, is not taken in"
+    );
     assert_eq!(ahead.outcome(1, false), reached(0.2, false));
     assert_eq!(ahead.outcome(3, false), reached(0.4, false));
     assert_eq!(ahead.outcome(9, false), reached(0.6, false));
@@ -62,5 +66,9 @@ fn answers_are_the_same_bit_for_bit() {
     assert!(Answer::Value(0.1).is_same(&Answer::Value(0.1)));
     assert!(!Answer::Value(0.0).is_same(&Answer::Value(-0.0)));
     assert!(!Answer::Value(0.1).is_same(&Answer::Failed("0.1".to_owned())));
+    let values = |values: &[f64]| Answer::Values(values.to_vec());
+    assert!(values(&[0.1, 0.2]).is_same(&values(&[0.1, 0.2])));
+    assert!(!values(&[0.1, 0.0]).is_same(&values(&[0.1, -0.0])));
+    assert!(!values(&[0.1]).is_same(&values(&[0.1, 0.2])));
     assert!(Answer::Failed("x".to_owned()).is_same(&Answer::Failed("x".to_owned())));
 }

@@ -227,3 +227,18 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_trial_that_is_given_back_is_free_at_once_for_another() {
+    let mut table = LeaseTable::default();
+    let (first, _) = ask(&mut table, at(0), "a", 1, &[0]).unwrap();
+    assert!(!table.give_back(at(1), LeaseId::new(0, MINUTE, 7, 99)), "under another lease");
+    assert!(table.give_back(at(1), first));
+    assert!(!table.give_back(at(1), first), "once more is harmless");
+    assert_eq!(table.word(at(1), first, AWAITED), Word::Counts, "a renewal that was on its way");
+    let (second, was) = ask(&mut table, at(1), "b", 2, &[0]).unwrap();
+    assert_eq!(was, Was::Lapsed);
+    assert!(!table.give_back(at(2), first), "somebody else has it");
+    assert_eq!(table.word(at(2), first, AWAITED), Word::Lost);
+    assert_eq!(table.word(at(2), second, AWAITED), Word::Counts);
+}

@@ -1,0 +1,48 @@
+//! Studies that others write, read as their logs grow: a look costs what is new, not the whole log.
+
+use foundation_core::Result;
+use foundation_core::port::storage::{EventLog, Sequence, StreamName};
+use futures_util::StreamExt as _;
+
+use super::config::stream_of;
+use super::journal::Told;
+use super::state::StudyState;
+
+/// A study's log as far as it was read.
+#[derive(Debug)]
+pub(super) struct Followed {
+    stream: StreamName,
+    told: Option<Told>,
+}
+
+impl Followed {
+    /// Nothing of the study of that name was read so far.
+    pub(super) fn new(study: &str) -> Result<Self> {
+        Ok(Self { stream: stream_of(study)?, told: None })
+    }
+
+    /// Reads what is new; answers the study, and `None` where it was never begun.
+    ///
+    /// # Errors
+    /// As [`read_study`](super::journal::read_study).
+    ///
+    /// # Cancel safety
+    /// What was read before the future is dropped is kept, and the next call goes on from there.
+    pub(crate) async fn catch_up(&mut self, log: &dyn EventLog) -> Result<Option<&StudyState>> {
+        let known = self.told.as_ref().map(|told| told.head);
+        if log.head(&self.stream).await? > known {
+            let mut events = log.read(&self.stream, known.map_or(Sequence::START, Sequence::next)).await?;
+            while let Some(recorded) = events.next().await {
+                let recorded = recorded?;
+                match &mut self.told {
+                    Some(told) => told.take_in(&self.stream, &recorded)?,
+                    None => self.told = Some(Told::begin(&self.stream, recorded)?),
+                }
+            }
+        }
+        Ok(self.told.as_ref().map(|told| &told.state))
+    }
+}
+
+#[cfg(test)]
+mod tests;
