@@ -38,7 +38,7 @@ pub(super) fn read<T: Body>(bytes: &[u8]) -> Result<T> {
             .advise("send `\"version\": 1` with everything else"));
     };
     match fields.remove("version") {
-        Some(version) if version == Value::from(VERSION) => {}
+        Some(version) if version == VERSION => {}
         Some(version) if version.as_u64().is_some_and(|version| version > u64::from(VERSION)) => {
             let what = format!("the body has version {version}, this server knows {VERSION}");
             return Err(
