@@ -79,7 +79,7 @@ fn several_objectives_need_an_objective_that_runs_in_one_go() {
     let ports = Disk::new().on(&world);
     for error in [
         world.block_on(study().train(&ports, Approach)).unwrap_err(),
-        world.block_on(study().ask_tell(&ports)).unwrap_err(),
+        world.block_on(study().scheduler(Asha::default()).ask_tell(&ports)).unwrap_err(),
         world.block_on(study().scheduler(Asha::default()).optimize(&ports, measure)).unwrap_err(),
     ] {
         assert_eq!(error.code(), Code::InvalidStudy);
