@@ -88,7 +88,7 @@ fn run(arguments: &[&str]) -> Result<String, Failure> {
         .map_err(|error| Failure::new(format!("start python3: {error}")))?;
     if !output.status.success() {
         let last = String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
-        return Err(Failure::new(format!("the Optuna script failed: {last}")));
+        return Err(Failure::new(format!("the Optuna script failed with {}: {last}", output.status)));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

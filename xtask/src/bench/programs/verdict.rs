@@ -26,6 +26,9 @@ impl Found {
     }
 }
 
+/// One figure of a study.
+type Figure = fn(&Outcome) -> f64;
+
 /// A line of the table.
 pub(super) fn line(seed: u64, who: &str, found: &Outcome) -> String {
     format!(
@@ -120,11 +123,11 @@ fn fold(values: &[f64], from: f64, with: fn(f64, f64) -> f64) -> f64 {
 pub(super) fn rows(found: &Found) -> Vec<Row> {
     let mut rows = Vec::new();
     let peer = |of: fn(&Reached) -> f64| found.peer.iter().map(of).collect::<Vec<f64>>();
-    let compared: [(&str, &str, fn(&Outcome) -> f64, Vec<f64>); 2] = [
+    let compared: [(&str, &str, Figure, Vec<f64>); 2] = [
         ("val_median", "rows of 357", |outcome| outcome.rows, peer(|reached| reached.validation_rows)),
         ("test_median", "share", |outcome| outcome.test, peer(|reached| reached.test)),
     ];
-    let counted: [(&str, &str, fn(&Outcome) -> f64); 7] = [
+    let counted: [(&str, &str, Figure); 7] = [
         ("epochs", "epochs", |outcome| outcome.epochs as f64),
         ("epochs_in_vain", "epochs", |outcome| outcome.in_vain as f64),
         ("kills", "kills", |outcome| f64::from(outcome.kills)),
@@ -134,7 +137,7 @@ pub(super) fn rows(found: &Found) -> Vec<Row> {
         ("left_over", "processes", |outcome| outcome.left_over as f64),
     ];
     for (way, outcomes) in found.ways() {
-        let values = |of: fn(&Outcome) -> f64| outcomes.iter().map(of).collect::<Vec<f64>>();
+        let values = |of: Figure| outcomes.iter().map(of).collect::<Vec<f64>>();
         for (name, unit, of, theirs) in &compared {
             let name = format!("programs/{way}/{name}");
             rows.push(Row::of(name, unit, Better::Higher, &values(*of), Some((optuna::NAME, theirs))));
