@@ -1,6 +1,9 @@
 //! What workers have said and the study has not taken in: told once, and safe over restarts.
 
+use std::time::Duration;
+
 use foundation_core::Code;
+use foundation_core::port::clock::Clock as _;
 use foundation_memory::Simulation;
 use mabeam::{Course, Recorded, StudyEvent, TrialState, read_events};
 
@@ -86,4 +89,18 @@ fn a_restart_does_not_let_a_rung_take_a_later_value() {
         assert_eq!(result(&state), expected, "after {before} steps, reports again: {reports_again}");
     }
     assert_eq!(lost, 4, "had to begin anew");
+}
+
+/// Nobody says anything: the lease's end alone wakes whoever waits.
+#[test]
+fn who_waits_gets_a_trial_when_a_lease_runs_out_and_nobody_speaks() {
+    let world = Simulation::new(1);
+    world.block_on(async {
+        let study = open(&Disk::new().on(&world)).await;
+        let gone = ask(&study, "gone").await;
+        world.clock().sleep(Duration::from_secs(10)).await;
+        let _other = ask(&study, "other").await;
+        let next = study.ask("next", Duration::from_secs(600)).await.unwrap().unwrap();
+        assert_eq!((next.trial(), world.clock().now()), (gone.trial(), gone.expires()));
+    });
 }

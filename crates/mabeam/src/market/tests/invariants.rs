@@ -4,7 +4,7 @@ use foundation_core::Code;
 use foundation_core::port::entropy::RandomStream;
 use proptest::prelude::*;
 
-use crate::market::{Allocation, Market, MarketEvent, Paid, Sold, Terms};
+use crate::market::{Allocation, Given, Market, MarketEvent, Paid, Sold, Terms};
 
 /// What somebody tries to do with a market, sensible or not.
 #[derive(Clone, Debug)]
@@ -117,6 +117,82 @@ fn a_refund_puts_everything_back_but_the_levy() {
     for event in [MarketEvent::Refunded { round: 0 }, MarketEvent::Delivered { round: 0 }] {
         assert_eq!(market.apply(&event).unwrap_err().code(), Code::Corrupt, "{event:?}");
     }
+}
+
+/// The balances are 75 and 120, and the house has 5.
+fn uneven() -> Market {
+    let terms = Terms { levy: 4, ..Terms::new(2, 100, Allocation::SecondPrice) };
+    let sold = |round, winner: usize, price| {
+        let bids = if winner == 0 { vec![price, 0] } else { vec![0, price] };
+        MarketEvent::Sold(Sold { round, cost: 1, bids, winner: winner as u32, price, levies: Vec::new() })
+    };
+    let events = [
+        MarketEvent::Opened(terms),
+        sold(0, 0, 25),
+        MarketEvent::Delivered { round: 0 },
+        MarketEvent::Paid(Paid { member: 1, rung: 0, cost: 2, amount: 20 }),
+    ];
+    Market::replay(&events).unwrap().unwrap()
+}
+
+#[test]
+fn records_tell_what_was_taken_and_what_came_back() {
+    let mut market = uneven();
+    let before = market.record(1).unwrap().clone();
+    let sold = market.next_owner(7, &[30, 60], &mut RandomStream::new(1, 0)).unwrap();
+    let MarketEvent::Sold(told) = &sold else { panic!("{sold:?}") };
+    assert!(told.levies.is_empty(), "what the winner pays is no longer there to be taken of: {told:?}");
+    market.apply(&sold).unwrap();
+    assert_eq!(market.record(1).unwrap().cost, before.cost + 7);
+    market.apply(&MarketEvent::Refunded { round: 1 }).unwrap();
+    let after = market.record(1).unwrap();
+    assert_eq!((after.cost, after.bought, after.levied), (before.cost, before.bought, 0));
+    let sold = market.next_owner(7, &[30, 10], &mut RandomStream::new(1, 0)).unwrap();
+    market.apply(&sold).unwrap();
+    assert_eq!((market.record(1).unwrap().levied, market.record(0).unwrap().levied), (5, 0), "one in 4 of 20");
+    assert_eq!(market.ledger().house(), 10);
+}
+
+#[test]
+fn a_dividend_is_rounded_up_so_the_last_unit_gets_out() {
+    let mut market = uneven();
+    for left in [5, 4, 3, 2, 1] {
+        assert_eq!(market.ledger().house(), left);
+        let paid = market.dividend(0, 0, 1).unwrap();
+        assert!(matches!(&paid, MarketEvent::Paid(paid) if paid.amount == 1), "a tenth of {left}: {paid:?}");
+        market.apply(&paid).unwrap();
+    }
+    assert!(matches!(market.dividend(0, 0, 1).unwrap(), MarketEvent::Paid(paid) if paid.amount == 0));
+}
+
+#[test]
+fn a_log_in_which_somebody_bids_what_it_has_not_is_refused() {
+    let mut market = uneven();
+    let before = market.clone();
+    for bids in [vec![76, 50], vec![60, 121]] {
+        let winner = u32::from(bids[1] > bids[0]);
+        let sold = Sold { round: 1, cost: 1, bids, winner, price: 50, levies: Vec::new() };
+        assert_eq!(market.apply(&MarketEvent::Sold(sold)).unwrap_err().code(), Code::Corrupt);
+        assert_eq!(market, before);
+    }
+}
+
+/// Whose work goes on from two rungs is better than whose work goes on from one alone.
+#[test]
+fn the_bandit_counts_promotions_from_every_rung() {
+    let mut market = Market::open(Terms::new(2, 100, Allocation::Bandit)).unwrap();
+    for round in 0..20 {
+        market.apply(&MarketEvent::Given(Given { round, cost: 1, member: (round % 2) as u32 })).unwrap();
+        for rung in 0..=(round % 2) as u32 {
+            let paid = Paid { member: (round % 2) as u32, rung, cost: 1, amount: 0 };
+            market.apply(&MarketEvent::Paid(paid)).unwrap();
+        }
+    }
+    let mut random = RandomStream::new(1933, 0);
+    let given = |random: &mut RandomStream| market.next_owner(1, &[], random).unwrap();
+    let second = (0..200).filter(|_| matches!(given(&mut random), MarketEvent::Given(given) if given.member == 1));
+    let second = second.count();
+    assert!(second > 180, "{second} of 200");
 }
 
 #[test]

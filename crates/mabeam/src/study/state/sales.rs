@@ -108,3 +108,6 @@ impl Sales {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,7 @@ fn a_worker_whose_trial_waits_for_the_study_gets_another() {
     let (first, _) = ask(&mut table, at(0), "a", 1, &[0]).unwrap();
     let (second, _) = ask(&mut table, at(1), "a", 2, &[1]).unwrap();
     assert_eq!(second.trial(), 1);
+    assert!(table.on(0).is_none());
     // The first is nobody's now, so its old lease would still count.
     assert_eq!(table.word(at(2), first, AWAITED), Word::Counts);
 }
@@ -89,6 +90,21 @@ fn an_answered_trial_remembers_under_which_lease() {
     assert_eq!(table.word(at(61), b, Standing::Settled), Word::Settled { ended_it: true });
     assert_eq!(table.word(at(61), a, Standing::Settled), Word::Settled { ended_it: false });
     assert!(table.on(0).is_none());
+}
+
+#[test]
+fn the_leases_that_ended_with_an_answer_are_remembered_for_a_while() {
+    let mut table = LeaseTable::default();
+    let answered: Vec<LeaseId> = (0..5_000)
+        .map(|trial| {
+            let (lease, _) = ask(&mut table, at(0), "a", trial, &[trial]).unwrap();
+            table.answer(trial);
+            lease
+        })
+        .collect();
+    let mut ended = |lease: LeaseId| table.word(at(1), lease, Standing::Settled) == Word::Settled { ended_it: true };
+    let remembered = answered.iter().filter(|lease| ended(**lease)).count();
+    assert_eq!((remembered, ended(answered[4_999]), ended(answered[0])), (4_096, true, false));
 }
 
 #[test]

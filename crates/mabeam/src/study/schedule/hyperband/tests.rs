@@ -72,4 +72,6 @@ fn the_reserve_is_kept_for_trials_that_have_begun() {
     let rungs = vec![vec![rung(&[(0, 0.5), (1, 0.9)]), Rung::default()], vec![Rung::default(), Rung::default()]];
     assert_eq!(hyperband.choose(&rungs, &[2, 0], 11, true), Choice::Start);
     assert_eq!(hyperband.choose(&rungs, &[2, 0], 10, true), Choice::Promote { trial: 1, from_rung: 0 });
+    let nobody = vec![vec![Rung::default(); 2]; 2];
+    assert_eq!(hyperband.choose(&nobody, &[2, 0], 10, true), Choice::Nothing);
 }

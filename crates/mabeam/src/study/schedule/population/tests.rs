@@ -67,6 +67,22 @@ fn the_place_of_a_failed_member_goes_to_a_child_of_the_best_on_its_rung() {
     assert_eq!(population.parents(&pbt, &rungs, 4, 0), [3], "nobody descends from the failed one");
     population.branch(4);
     assert_eq!(choose(&population, &pbt, &rungs, 100), Choice::Branch { replaces: 0, rung: 0 }, "the place is taken");
+    assert_eq!(population.parents(&pbt, &rungs, 0, 0), [3], "nor does the child of one that is weak");
+}
+
+#[test]
+fn nobody_descends_from_one_that_was_replaced() {
+    let pbt = five();
+    let mut population = Population::default();
+    let mut rungs = vec![Rung::default(); 3];
+    for trial in 0..2 {
+        population.start(&pbt, &rungs);
+        rungs[0].reach(trial, trial as f64);
+        rungs[0].go_on(trial, trial as f64);
+    }
+    population.branch(0);
+    population.fail(1, Some(0));
+    assert!(population.parents(&pbt, &rungs, 1, 0).is_empty());
 }
 
 #[test]
