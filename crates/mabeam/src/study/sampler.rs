@@ -10,6 +10,7 @@ mod history;
 mod linear;
 mod local;
 mod observation;
+mod proposals;
 mod random;
 mod scalarise;
 mod settings;

@@ -67,8 +67,10 @@ use written::Written;
 #[serde(into = "Written", try_from = "Written")]
 pub struct SearchSpace {
     parameters: Arc<[Parameter]>,
-    /// The parameters' names and places, by name: the order of [`Params`].
-    by_name: Arc<[(Arc<str>, usize)]>,
+    /// The parameters' names, sorted: the order of [`Params`].
+    names: Arc<[Arc<str>]>,
+    /// The parameters' places, in the order of their names.
+    by_name: Arc<[usize]>,
     dependencies: Arc<Dependencies>,
     constraints: Arc<[Constraint]>,
 }
@@ -98,7 +100,8 @@ impl SearchSpace {
         }
         Ok(Self {
             parameters: parameters.into(),
-            by_name: by_name.into(),
+            names: by_name.iter().map(|(name, _)| Arc::clone(name)).collect(),
+            by_name: by_name.iter().map(|(_, at)| *at).collect(),
             dependencies: Arc::new(dependencies),
             constraints: constraints.into(),
         })
@@ -195,6 +198,11 @@ impl SearchSpace {
         Ok(read)
     }
 
+    /// The same parameters, sharing their names with the space where they have all of them: a study holds on to many.
+    pub(super) fn sharing(&self, params: &Params) -> Params {
+        params.sharing(&self.names)
+    }
+
     /// Where `params` lies in the unit cube, one coordinate per parameter in the order they were given; a parameter that
     /// is not there has 0.5.
     ///
@@ -214,10 +222,11 @@ impl SearchSpace {
         if !self.dependencies.is_empty() {
             return self.write_conditional(params, units);
         }
-        // Both sides are in the order of names, so one walk along them is enough.
-        params.len() == self.by_name.len()
-            && params.iter().zip(&*self.by_name).all(|((name, value), (wanted, at))| {
-                let unit = if name == &**wanted { self.parameters[*at].unit_of(value) } else { None };
+        // Both sides are in the order of names.
+        (params.has_shared(&self.names)
+            || params.iter().map(|(name, _)| name).eq(self.names.iter().map(|name| &**name)))
+            && params.values().iter().zip(&*self.by_name).all(|(value, at)| {
+                let unit = self.parameters[*at].unit_of(value);
                 if let Some(unit) = unit {
                     units[*at] = unit;
                 }
@@ -247,11 +256,13 @@ impl SearchSpace {
     pub fn params_at(&self, units: &[f64]) -> Params {
         let value_at = |at: usize| self.parameters[at].value_at(units.get(at).copied().unwrap_or(0.0));
         if self.dependencies.is_empty() {
-            return Params::from_sorted(self.by_name.iter().map(|(name, at)| (Arc::clone(name), value_at(*at))));
+            return Params::of_sorted(Arc::clone(&self.names), self.by_name.iter().map(|at| value_at(*at)).collect());
         }
         let values = self.values_there(value_at);
-        let there = |(name, at): &(Arc<str>, usize)| Some((Arc::clone(name), values[*at].clone()?));
-        Params::from_sorted(self.by_name.iter().filter_map(there))
+        let there = |(name, at): (&Arc<str>, &usize)| Some((Arc::clone(name), values[*at].clone()?));
+        let (names, values): (Vec<_>, Vec<_>) = self.names.iter().zip(&*self.by_name).filter_map(there).unzip();
+        let whole = Params::of_sorted(names.into(), values.into());
+        whole.sharing(&self.names)
     }
 
     /// Sets the coordinates that mean nothing to 0.5: of the parameters that are not at `units`. Two places are then the

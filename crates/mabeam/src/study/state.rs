@@ -192,8 +192,9 @@ impl StudyState {
                 if assigned.member.is_none() && self.queue.front() == Some(params) {
                     self.queue.pop_front();
                 }
+                let params = self.config.space.sharing(params);
                 self.history.propose(assigned.trial, assigned.member, params.clone());
-                self.trials.push(Trial::new(assigned.trial, assigned.member, params.clone(), assigned.bracket));
+                self.trials.push(Trial::new(assigned.trial, assigned.member, params, assigned.bracket));
                 match assigned.parent {
                     None => self.standings.start(&self.config.schedule, assigned.bracket),
                     Some(parent) => self.branch(parent, &job),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use super::observation::{Merit, Observation, Pending};
+use super::proposals::Proposals;
 use crate::study::space::Params;
 
 /// The trials of one study.
@@ -21,8 +22,8 @@ pub struct History {
     by_merit: RedBlackTreeSetSync<Merit>,
     usable: usize,
     pending: RedBlackTreeMapSync<u64, (Option<u32>, Params)>,
-    /// Who proposed what, by member and trial, withdrawn trials included.
-    proposals: RedBlackTreeSetSync<(u32, u64)>,
+    /// Who proposed what, withdrawn trials included.
+    proposals: Proposals,
     /// How many proposals each member has made.
     counts: Arc<BTreeMap<u32, u64>>,
 }
@@ -57,9 +58,8 @@ impl History {
 
     fn credit(&mut self, trial: u64, member: Option<u32>) {
         if let Some(member) = member
-            && !self.proposals.contains(&(member, trial))
+            && self.proposals.insert(member, trial)
         {
-            self.proposals.insert_mut((member, trial));
             *Arc::make_mut(&mut self.counts).entry(member).or_default() += 1;
         }
     }
@@ -121,7 +121,7 @@ impl History {
 
     /// The trials that `member` has proposed, by number, with those that are pending or were withdrawn.
     pub fn trials_of(&self, member: u32) -> impl DoubleEndedIterator<Item = u64> {
-        self.proposals.range((member, 0)..=(member, u64::MAX)).map(|(_, trial)| *trial)
+        self.proposals.of(member)
     }
 
     /// Who proposed `trial`; `None` where nobody of the team did or it is not known.

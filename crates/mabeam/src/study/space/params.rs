@@ -127,7 +127,8 @@ impl Visitor<'_> for ScalarVisitor {
     }
 }
 
-/// The values of one trial, in the order of the parameters' names. A clone shares them.
+/// The values of one trial, in the order of the parameters' names. A clone shares them, and the points of one space share
+/// their names.
 ///
 /// ```
 /// use mabeam::Params;
@@ -140,27 +141,48 @@ impl Visitor<'_> for ScalarVisitor {
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Params {
-    /// Sorted by name, no name twice.
-    values: Arc<[(Arc<str>, ParamValue)]>,
+    /// Sorted, none twice.
+    names: Arc<[Arc<str>]>,
+    /// As many, in the same order.
+    values: Arc<[ParamValue]>,
 }
 
 impl Params {
     /// No parameters.
     #[must_use]
     pub fn new() -> Self {
-        Self { values: Arc::new([]) }
+        Self { names: Arc::new([]), values: Arc::new([]) }
     }
 
-    /// Takes values that are sorted by name already, no name twice.
-    pub(super) fn from_sorted(values: impl Iterator<Item = (Arc<str>, ParamValue)>) -> Self {
-        Self { values: values.collect() }
+    /// Takes names that are sorted, none twice, and as many values in the same order.
+    pub(super) fn of_sorted(names: Arc<[Arc<str>]>, values: Arc<[ParamValue]>) -> Self {
+        debug_assert_eq!(names.len(), values.len(), "each name has a value");
+        Self { names, values }
+    }
+
+    /// The same parameters, holding on to `names` instead of their own where these are the same. What was read from a
+    /// log has names of its own, trial by trial.
+    pub(super) fn sharing(&self, names: &Arc<[Arc<str>]>) -> Self {
+        let names = if self.names == *names { names } else { &self.names };
+        Self { names: Arc::clone(names), values: Arc::clone(&self.values) }
+    }
+
+    /// Whether the names are these very ones, which says quickly that they are the same; it does not say that they are
+    /// not.
+    pub(super) fn has_shared(&self, names: &Arc<[Arc<str>]>) -> bool {
+        Arc::ptr_eq(&self.names, names)
+    }
+
+    /// The values, in the order of the names.
+    pub(super) fn values(&self) -> &[ParamValue] {
+        &self.values
     }
 
     /// The same parameters with `name` set to `value`.
     #[must_use]
     pub fn with(self, name: impl Into<Arc<str>>, value: impl Into<ParamValue>) -> Self {
         let added = (name.into(), value.into());
-        self.values.iter().cloned().chain([added]).collect()
+        self.names.iter().cloned().zip(self.values.iter().cloned()).chain([added]).collect()
     }
 
     /// How many there are.
@@ -177,14 +199,14 @@ impl Params {
 
     /// Names and values, by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &ParamValue)> {
-        self.values.iter().map(|(name, value)| (&**name, value))
+        self.names.iter().map(|name| &**name).zip(&*self.values)
     }
 
     /// The value of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&ParamValue> {
-        let at = self.values.binary_search_by(|(other, _)| (**other).cmp(name)).ok()?;
-        Some(&self.values[at].1)
+        let at = self.names.binary_search_by(|other| (**other).cmp(name)).ok()?;
+        self.values.get(at)
     }
 
     /// The whole number `name`.
@@ -272,7 +294,8 @@ impl<N: Into<Arc<str>>> FromIterator<(N, ParamValue)> for Params {
     fn from_iter<I: IntoIterator<Item = (N, ParamValue)>>(values: I) -> Self {
         let sorted: std::collections::BTreeMap<Arc<str>, ParamValue> =
             values.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        Self { values: sorted.into_iter().collect() }
+        let (names, values): (Vec<_>, Vec<_>) = sorted.into_iter().unzip();
+        Self::of_sorted(names.into(), values.into())
     }
 }
 
