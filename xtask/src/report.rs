@@ -5,7 +5,7 @@
 //! `scatter`, `front`, `importance`, `team`, `market`, `descent`, `slots`. They share `scale` and `chart` (where things
 //! lie), `dimension` (a parameter as an axis), `proposer` and `legend` (names and colours) and `notation` (how numbers
 //! are written). Pictures are pure functions of the story; where one would hold more than can be seen it says what it
-//! leaves out. `workers` draws no study but the benchmark of the simulator.
+//! leaves out. `workers` and `growth` draw no study but benchmarks: of the simulator, and of a long study.
 
 mod page;
 
@@ -34,6 +34,7 @@ mod notation;
 mod proposer;
 mod scale;
 
+pub(crate) mod growth;
 pub(crate) mod workers;
 
 use std::fs::{self, File};

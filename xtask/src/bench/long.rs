@@ -2,6 +2,7 @@
 //!
 //! Everything is on disk, the objective costs nothing, and the samplers are asked each time with all that is known.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,9 @@ use crate::args::Composition;
 use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
+use crate::report::growth::{self, Curve, Panel};
 use crate::run::resources::Usage;
+use crate::workspace;
 
 /// How many trials.
 const TRIALS: u64 = 100_000;
@@ -21,6 +24,10 @@ const TRIALS: u64 = 100_000;
 const STEP: u64 = 5_000;
 /// How long a trial may be out; none is ever lost here.
 const LEASE: Duration = Duration::from_secs(3_600);
+/// By how many bytes the memory may grow.
+const MOST_GROWTH: f64 = 200e6;
+/// How many times what the first trials cost the last ones may.
+const MOST_TIMES: f64 = 3.0;
 
 /// What was measured when so many trials had been told.
 #[derive(Clone, Copy, Debug)]
@@ -32,28 +39,40 @@ struct Point {
     rss_bytes: u64,
 }
 
+/// What was measured of one study.
+#[derive(Clone, Debug)]
+struct Measured {
+    name: &'static str,
+    curve: Vec<Point>,
+}
+
 /// Measures a study with one sampler and one with a team.
+///
+/// The memory that a study ends with is not all given back to the system, so growth is counted from one floor, before the
+/// first trial of the first study: what the second one finds in place already is counted as its own.
 pub(super) fn measure(console: Console) -> Result<Vec<Row>, Failure> {
     let tpe = || Team::one(Arc::new(TpeSampler::default()));
     let team =
         || Team::new().member("gp", Arc::new(GpSampler::default())).member("tpe", Arc::new(TpeSampler::default()));
-    let mut rows = Vec::new();
+    let (mut floor, mut all) = (None, Vec::new());
     for (name, team) in [("tpe", tpe()), ("team", team())] {
         console.line(format!("{TRIALS} trials by {name}, on disk:\n  trials  CPU us a trial  resident MB"));
-        let curve = run(team, console)?;
-        let (Some(first), Some(last)) = (curve.first(), curve.last()) else { continue };
-        let row = |what: &str, unit: &str, value: f64| {
-            Row::of(format!("long/{name}/{what}"), unit, Better::Lower, &[value], None)
-        };
-        rows.push(row("cpu_us_first", "CPU µs a trial", first.cpu_us));
-        rows.push(row("cpu_us_last", "CPU µs a trial", last.cpu_us));
-        rows.push(row("last_over_first", "times", last.cpu_us / first.cpu_us));
-        rows.push(row("memory_growth", "bytes", last.rss_bytes.saturating_sub(first.rss_bytes) as f64));
+        let curve = run(team, &mut floor, console)?;
+        all.push(Measured { name, curve });
     }
+    let floor = floor.unwrap_or(0);
+    let mut rows = Vec::new();
+    for measured in &all {
+        rows.extend(judge(measured, floor, console));
+    }
+    let file = picture()?;
+    std::fs::write(&file, draw(&all)).map_err(|error| Failure::io("write", &file, &error))?;
+    console.line(format!("The curves: {}.", file.display()));
     Ok(rows)
 }
 
-fn run(team: Team, console: Console) -> Result<Vec<Point>, Failure> {
+/// Runs a study. The floor is the memory that is resident before the first trial, unless it is known already.
+fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Point>, Failure> {
     let folder = std::env::temp_dir().join(format!("foundation-bench-long-{}", std::process::id()));
     clear(&folder)?;
     let mut space = SearchSpace::builder();
@@ -63,11 +82,17 @@ fn run(team: Team, console: Console) -> Result<Vec<Point>, Failure> {
     let space = space.build()?;
     let mut curve = Vec::new();
     let points = &mut curve;
+    let tell = |trials: u64, cpu: &str, rss_bytes: u64| {
+        console.line(format!("{trials:>8}  {cpu:>14}  {:>11.1}", rss_bytes as f64 / 1e6));
+    };
     compositions::block_on(async {
         let application =
             Application::build(Composition::Embedded, Place { data: &folder, ..Place::nowhere() }).await?;
         let study = Study::new("long", space).slots(1).trials(TRIALS).minimize().team(team);
         let asking = study.ask_tell(&application.ports).await?;
+        let begins_with = Usage::rss_bytes();
+        floor.get_or_insert(begins_with);
+        tell(0, "-", begins_with);
         let mut before = Usage::now().cpu_s;
         let mut told = 0;
         while let Some(asked) = asking.ask("bench", LEASE).await? {
@@ -79,14 +104,9 @@ fn run(team: Team, console: Console) -> Result<Vec<Point>, Failure> {
             told += 1;
             if told % STEP == 0 {
                 let now = Usage::now().cpu_s;
-                let point =
-                    Point { trials: told, cpu_us: (now - before) * 1e6 / STEP as f64, rss_bytes: Usage::rss_bytes() };
-                console.line(format!(
-                    "{:>8}  {:>14.0}  {:>11.1}",
-                    point.trials,
-                    point.cpu_us,
-                    point.rss_bytes as f64 / 1e6
-                ));
+                let cpu_us = (now - before) * 1e6 / STEP as f64;
+                let point = Point { trials: told, cpu_us, rss_bytes: Usage::rss_bytes() };
+                tell(told, &format!("{cpu_us:.0}"), point.rss_bytes);
                 points.push(point);
                 before = now;
             }
@@ -97,4 +117,68 @@ fn run(team: Team, console: Console) -> Result<Vec<Point>, Failure> {
     })?;
     clear(&folder)?;
     Ok(curve)
+}
+
+/// Says whether a study kept the bars, and puts what it cost into rows.
+fn judge(measured: &Measured, floor: u64, console: Console) -> Vec<Row> {
+    let Measured { name, curve } = measured;
+    let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Vec::new() };
+    let say = |is_kept: bool, what: String| {
+        console.line(format!("{} {name}: {what}", if is_kept { "kept  " } else { "MISSED" }));
+    };
+    let times = last.cpu_us / first.cpu_us;
+    say(
+        times <= MOST_TIMES,
+        format!(
+            "the last {STEP} trials cost {times:.2} times the first, {:.0} and {:.0} CPU us each, {MOST_TIMES:.0} times \
+             at most is asked for",
+            last.cpu_us, first.cpu_us
+        ),
+    );
+    let row = |what: &str, unit: &str, value: f64| {
+        Row::of(format!("long/{name}/{what}"), unit, Better::Lower, &[value], None)
+    };
+    let mut rows = vec![
+        row("cpu_us_first", "CPU µs a trial", first.cpu_us),
+        row("cpu_us_last", "CPU µs a trial", last.cpu_us),
+        row("last_over_first", "times", times),
+    ];
+    let most = curve.iter().map(|point| point.rss_bytes).max().unwrap_or(0);
+    if floor == 0 {
+        console.line(format!("{name}: the memory is not judged: the system does not say how much is resident"));
+        return rows;
+    }
+    let growth = most.saturating_sub(floor) as f64;
+    say(
+        growth < MOST_GROWTH,
+        format!(
+            "memory grew by {:.1} MB from a floor of {:.1} MB before the first trial, less than {:.0} MB is asked for",
+            growth / 1e6,
+            floor as f64 / 1e6,
+            MOST_GROWTH / 1e6
+        ),
+    );
+    rows.push(row("memory_floor", "bytes", floor as f64));
+    rows.push(row("memory_growth", "bytes", growth));
+    rows
+}
+
+fn picture() -> Result<PathBuf, Failure> {
+    let folder = workspace::root()?.join("target").join("bench");
+    std::fs::create_dir_all(&folder).map_err(|error| Failure::io("make the folder", &folder, &error))?;
+    Ok(folder.join("long.svg"))
+}
+
+fn draw(all: &[Measured]) -> String {
+    let panel = |label: &str, of: fn(&Point) -> f64| {
+        let curve = |measured: &Measured| Curve {
+            name: measured.name.to_owned(),
+            points: measured.curve.iter().map(|point| (point.trials, of(point))).collect(),
+        };
+        Panel { label: label.to_owned(), curves: all.iter().map(curve).collect() }
+    };
+    growth::draw(&[
+        panel("CPU µs a trial", |point| point.cpu_us),
+        panel("resident MB", |point| point.rss_bytes as f64 / 1e6),
+    ])
 }
