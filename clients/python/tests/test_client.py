@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import unittest
+from typing import Callable, List
 
 import mabeam
 from mabeam import space
@@ -114,6 +115,16 @@ class Optimizing(unittest.TestCase):
 
             mabeam.optimize(objective, LINE, url=server.url, trials=2)
             self.assertEqual((stopped, server.count("tell")), ([True, False], 1))
+
+    def test_an_answer_that_comes_too_late_is_dropped_and_the_worker_goes_on(self) -> None:
+        lost = (410, {"code": 6103, "name": "lease_lost", "message": "it ran out", "advice": "ask for another trial"})
+        other = (409, {"code": 6104, "name": "conflict", "message": "it was answered", "advice": "keep the first answer"})
+        for refused in (lost, other):
+            with FakeServer(points(0.1, 0.2)) as server:
+                server.faults = {"tell": [refused]}
+                self.assertEqual(mabeam.work(parabola, "s", url=server.url), 2)
+                # The first one was refused, asked for again under the worker's name, and told then.
+                self.assertEqual((sorted(server.told), server.count("tell")), ([0, 1], 3))
 
     def test_the_lease_is_kept_while_an_objective_takes_its_time(self) -> None:
         with FakeServer(points(0.1)) as server:
@@ -239,12 +250,13 @@ class Spaces(unittest.TestCase):
             trial.as_float("rate")
 
     def test_what_makes_no_sense_is_refused(self) -> None:
-        for wrong in (
+        wrongs: List[Callable[[], object]] = [
             lambda: space.integer(0, 1.5),  # type: ignore[arg-type]
             lambda: space.choice("a", "a"),
             lambda: space.choice(1, "1"),
             lambda: space.boolean().when("x"),
-        ):
+        ]
+        for wrong in wrongs:
             with self.assertRaises(mabeam.InvalidRequest):
                 wrong()
 
