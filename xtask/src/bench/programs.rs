@@ -25,7 +25,7 @@ use crate::doctor::tools::Tool;
 use crate::failure::Failure;
 use verdict::Found;
 
-/// The seeds. One takes two to four minutes on two cores, most of it for the start of Python a trial.
+/// The seeds. Most of the time goes into the start of Python for each trial.
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=5;
 /// How many trials a study has.
 const TRIALS: u64 = 60;
@@ -69,34 +69,50 @@ pub(super) fn measure(console: Console) -> Result<Vec<Row>, Failure> {
                 .advise("cargo xtask doctor --install python3 scikit-learn optuna"));
         }
     }
+    // What is left over is looked for there: where it cannot be, that is said before anything is measured.
+    processes::all()?;
     let optuna = Optuna::find(console);
     let folder = std::env::temp_dir().join(format!("foundation-bench-programs-{}", std::process::id()));
-    clear(&folder)?;
-    std::fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
     let mut found = Found::default();
     console.line(format!("{TRIALS} trials of {EPOCHS} epochs, no early stop; ours with {SLOTS} trials open at a time"));
     console.line(verdict::HEAD);
-    for seed in SEEDS {
-        if let Some(optuna) = &optuna {
-            let reached = optuna.study_without_pruner(seed)?;
-            console.line(verdict::peer_line(seed, &reached));
-            found.peer.push(reached);
-        }
-        for (way, found) in [("exec", &mut found.exec), ("client", &mut found.client)] {
-            let place = Place { seed, mark: format!("{}-{way}-{seed}", std::process::id()), folder: folder.join(way) };
-            clear(&place.folder)?;
-            std::fs::create_dir_all(&place.folder).map_err(|error| Failure::io("make", &place.folder, &error))?;
-            let outcome = if way == "exec" { exec::run(&place, console)? } else { client::run(&place, console)? };
-            console.line(verdict::line(seed, way, &outcome));
-            found.push(outcome);
-        }
-    }
+    let measured = SEEDS.into_iter().try_for_each(|seed| one_seed(seed, &folder, optuna.as_ref(), console, &mut found));
     clear(&folder)?;
+    // What was measured before a failure is told, too.
     for line in verdict::judge(&found) {
         console.line(line.to_string());
     }
-    Ok(verdict::rows(&found))
+    measured.map(|()| verdict::rows(&found))
 }
+
+/// The peer and both ways with one seed.
+fn one_seed(
+    seed: u64,
+    folder: &Path,
+    optuna: Option<&Optuna>,
+    console: Console,
+    found: &mut Found,
+) -> Result<(), Failure> {
+    if let Some(optuna) = optuna {
+        let reached = optuna.study_without_pruner(seed)?;
+        console.line(verdict::peer_line(seed, &reached));
+        found.peer.push(reached);
+    }
+    let ways: [(&str, Way, &mut Vec<Outcome>); 2] =
+        [("exec", exec::run, &mut found.exec), ("client", client::run, &mut found.client)];
+    for (name, way, found) in ways {
+        let place = Place { seed, mark: format!("{}-{name}-{seed}", std::process::id()), folder: folder.join(name) };
+        clear(&place.folder)?;
+        std::fs::create_dir_all(&place.folder).map_err(|error| Failure::io("make", &place.folder, &error))?;
+        let outcome = way(&place, console)?;
+        console.line(verdict::line(seed, name, &outcome));
+        found.push(outcome);
+    }
+    Ok(())
+}
+
+/// Runs one study of ours to its end, through all its kills.
+type Way = fn(&Place, Console) -> Result<Outcome, Failure>;
 
 /// Where one study of ours runs.
 struct Place {

@@ -66,7 +66,8 @@ impl fmt::Display for Line {
 /// Says of each way whether it keeps what is asked for.
 pub(super) fn judge(found: &Found) -> Vec<Line> {
     let peer: Vec<f64> = found.peer.iter().map(|reached| reached.validation_rows).collect();
-    found.ways().into_iter().flat_map(|(way, outcomes)| judge_way(way, outcomes, &peer)).collect()
+    let measured = found.ways().into_iter().filter(|(_, outcomes)| !outcomes.is_empty());
+    measured.flat_map(|(way, outcomes)| judge_way(way, outcomes, &peer)).collect()
 }
 
 fn judge_way(way: &str, found: &[Outcome], peer: &[f64]) -> Vec<Line> {
