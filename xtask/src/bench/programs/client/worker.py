@@ -67,7 +67,7 @@ def main(command, *arguments):
         url, seed, trials, slots = arguments
         settings = {"direction": "maximize", "trials": int(trials), "seed": int(seed), "slots": int(slots)}
         # One decision a trial, at its last epoch: nothing is stopped early.
-        schedule = mabeam.halving([example.EPOCHS])
+        schedule = mabeam.asha([example.EPOCHS])
         mabeam.Client(url, token=TOKEN).open(STUDY, example.SPACE, schedule=schedule, **settings)
     elif command == "work":
         url, name, lease = arguments
