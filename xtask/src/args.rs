@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum, value_parser};
 
 use crate::failure::Failure;
-pub use bench::{BENCH_RUNS, BenchArgs, BenchGroup};
+pub use bench::{BENCH_RUNS, BenchArgs, BenchGroup, LongStudy};
 pub use nats::{NATS_URL, NatsArgs};
 pub use portable::{ExportArgs, ExportFormat, ImportArgs};
 pub use values::{Http, JsonTarget, is_study_file};

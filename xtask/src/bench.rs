@@ -28,6 +28,9 @@ use row::Bench;
 pub fn main(args: BenchArgs) -> Result<(), Failure> {
     compositions::quiet_panics();
     let console = Console::beside(args.json.as_ref());
+    if let (Some(study), Some(json)) = (args.long_of, &args.json) {
+        return json.write(&long::run(study, console)?);
+    }
     let groups = if args.groups.is_empty() { BenchGroup::value_variants().to_vec() } else { args.groups.clone() };
     let mut rows = Vec::new();
     for group in groups {

@@ -17,6 +17,9 @@ from .test_client import LINE, parabola, points
 class Leaving(unittest.TestCase):
     def setUp(self) -> None:
         logging.getLogger("mabeam").setLevel(logging.ERROR)
+        # A shell starts what runs in the background with this signal ignored, and Python leaves it so.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
 
     def test_an_interrupted_worker_gives_its_trial_back(self) -> None:
         def objective(trial: mabeam.Trial) -> float:

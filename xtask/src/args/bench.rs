@@ -21,6 +21,15 @@ pub enum BenchGroup {
     Cluster,
 }
 
+/// The studies of `bench study --long`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LongStudy {
+    /// One sampler.
+    Tpe,
+    /// Two samplers that bid.
+    Team,
+}
+
 /// `bench`: figures of ours and of the peers in one run.
 #[derive(Args, Clone, Debug)]
 #[command(after_help = "Examples:
@@ -43,6 +52,10 @@ pub struct BenchArgs {
     /// Group `study` with one study of 100,000 trials: its memory, and the cost of the last trials beside the first.
     #[arg(long, conflicts_with = "tables")]
     pub long: bool,
+    /// One of these studies alone: what `--long` starts for each of them, because the memory of one that is over would
+    /// count for the next.
+    #[arg(long, value_enum, value_name = "STUDY", hide = true, requires = "json")]
+    pub long_of: Option<LongStudy>,
     /// Group `study` with a model of scikit-learn, tuned through `run --exec` and by the Python client while processes are
     /// killed, beside Optuna's TPE; takes 10 to 20 minutes.
     #[arg(long, conflicts_with_all = ["tables", "long", "peers"])]

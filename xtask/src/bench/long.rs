@@ -2,15 +2,18 @@
 //!
 //! Everything is on disk, the objective costs nothing, and the samplers are asked each time with all that is known.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use mabeam::{GpSampler, SearchSpace, Study, Team, TpeSampler};
+use serde::{Deserialize, Serialize};
 
 use super::row::{Better, Row};
 use super::study::clear;
-use crate::args::Composition;
+use crate::args::{Composition, LongStudy};
 use crate::compositions::{self, Application, Place};
 use crate::console::Console;
 use crate::failure::Failure;
@@ -30,7 +33,7 @@ const MOST_GROWTH: f64 = 200e6;
 const MOST_TIMES: f64 = 3.0;
 
 /// What was measured when so many trials had been told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 struct Point {
     trials: u64,
     /// CPU microseconds a trial, over the trials since the point before.
@@ -40,39 +43,55 @@ struct Point {
 }
 
 /// What was measured of one study.
-#[derive(Clone, Debug)]
-struct Measured {
-    name: &'static str,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Measured {
+    name: String,
+    /// Memory that was resident before the first trial, in bytes; 0 where the system does not say.
+    floor_bytes: u64,
     curve: Vec<Point>,
 }
 
-/// Measures a study with one sampler and one with a team.
-///
-/// The memory that a study ends with is not all given back to the system, so growth is counted from one floor, before the
-/// first trial of the first study: what the second one finds in place already is counted as its own.
+/// Measures a study with one sampler and one with a team, each in a program of its own: what one leaves resident when it
+/// is over would count for the next, or hide what that one needs.
 pub(super) fn measure(console: Console) -> Result<Vec<Row>, Failure> {
-    let tpe = || Team::one(Arc::new(TpeSampler::default()));
-    let team =
-        || Team::new().member("gp", Arc::new(GpSampler::default())).member("tpe", Arc::new(TpeSampler::default()));
-    let (mut floor, mut all) = (None, Vec::new());
-    for (name, team) in [("tpe", tpe()), ("team", team())] {
-        console.line(format!("{TRIALS} trials by {name}, on disk:\n  trials  CPU us a trial  resident MB"));
-        let curve = run(team, &mut floor, console)?;
-        all.push(Measured { name, curve });
-    }
-    let floor = floor.unwrap_or(0);
-    let mut rows = Vec::new();
-    for measured in &all {
-        rows.extend(judge(measured, floor, console));
-    }
+    let file = std::env::temp_dir().join(format!("foundation-bench-long-{}.json", std::process::id()));
+    let all = LongStudy::value_variants().iter().map(|study| apart(*study, &file)).collect::<Result<Vec<_>, _>>();
+    let _ = std::fs::remove_file(&file);
+    let all = all?;
+    let rows = all.iter().flat_map(|measured| judge(measured, console)).collect();
     let file = picture()?;
     std::fs::write(&file, draw(&all)).map_err(|error| Failure::io("write", &file, &error))?;
     console.line(format!("The curves: {}.", file.display()));
     Ok(rows)
 }
 
-/// Runs a study. The floor is the memory that is resident before the first trial, unless it is known already.
-fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Point>, Failure> {
+fn name(study: LongStudy) -> String {
+    study.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+/// Runs a study in a program of its own, which prints its curve.
+fn apart(study: LongStudy, file: &Path) -> Result<Measured, Failure> {
+    let this = std::env::current_exe().map_err(|error| Failure::new(format!("find this program's file: {error}")))?;
+    let status = Command::new(this)
+        .args(["bench", "study", "--long-of", &name(study), "--json"])
+        .arg(file)
+        .status()
+        .map_err(|error| Failure::new(format!("start the study: {error}")))?;
+    if !status.success() {
+        return Err(Failure::new(format!("the study of {} ended with {status}", name(study))));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| Failure::io("read", file, &error))?;
+    serde_json::from_str(&text).map_err(|error| Failure::new(format!("read {}: {error}", file.display())))
+}
+
+/// Runs a study here.
+pub(super) fn run(study: LongStudy, console: Console) -> Result<Measured, Failure> {
+    let tpe = Arc::new(TpeSampler::default());
+    let team = match study {
+        LongStudy::Tpe => Team::one(tpe),
+        LongStudy::Team => Team::new().member("gp", Arc::new(GpSampler::default())).member("tpe", tpe),
+    };
+    console.line(format!("{TRIALS} trials by {}, on disk:\n  trials  CPU us a trial  resident MB", name(study)));
     let folder = std::env::temp_dir().join(format!("foundation-bench-long-{}", std::process::id()));
     clear(&folder)?;
     let mut space = SearchSpace::builder();
@@ -80,8 +99,8 @@ fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Poin
         space = space.float(name, -5.0, 5.0);
     }
     let space = space.build()?;
-    let mut curve = Vec::new();
-    let points = &mut curve;
+    let mut measured = Measured { name: name(study), floor_bytes: 0, curve: Vec::new() };
+    let into = &mut measured;
     let tell = |trials: u64, cpu: &str, rss_bytes: u64| {
         console.line(format!("{trials:>8}  {cpu:>14}  {:>11.1}", rss_bytes as f64 / 1e6));
     };
@@ -91,7 +110,7 @@ fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Poin
         let study = Study::new("long", space).slots(1).trials(TRIALS).minimize().team(team);
         let asking = study.ask_tell(&application.ports).await?;
         let begins_with = Usage::rss_bytes();
-        floor.get_or_insert(begins_with);
+        into.floor_bytes = begins_with;
         tell(0, "-", begins_with);
         let mut before = Usage::now().cpu_s;
         let mut told = 0;
@@ -107,7 +126,7 @@ fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Poin
                 let cpu_us = (now - before) * 1e6 / STEP as f64;
                 let point = Point { trials: told, cpu_us, rss_bytes: Usage::rss_bytes() };
                 tell(told, &format!("{cpu_us:.0}"), point.rss_bytes);
-                points.push(point);
+                into.curve.push(point);
                 before = now;
             }
         }
@@ -116,12 +135,12 @@ fn run(team: Team, floor: &mut Option<u64>, console: Console) -> Result<Vec<Poin
         Ok(())
     })?;
     clear(&folder)?;
-    Ok(curve)
+    Ok(measured)
 }
 
 /// Says whether a study kept the bars, and puts what it cost into rows.
-fn judge(measured: &Measured, floor: u64, console: Console) -> Vec<Row> {
-    let Measured { name, curve } = measured;
+fn judge(measured: &Measured, console: Console) -> Vec<Row> {
+    let Measured { name, floor_bytes: floor, curve } = measured;
     let (Some(first), Some(last)) = (curve.first(), curve.last()) else { return Vec::new() };
     let say = |is_kept: bool, what: String| {
         console.line(format!("{} {name}: {what}", if is_kept { "kept  " } else { "MISSED" }));
@@ -144,21 +163,21 @@ fn judge(measured: &Measured, floor: u64, console: Console) -> Vec<Row> {
         row("last_over_first", "times", times),
     ];
     let most = curve.iter().map(|point| point.rss_bytes).max().unwrap_or(0);
-    if floor == 0 {
+    if *floor == 0 {
         console.line(format!("{name}: the memory is not judged: the system does not say how much is resident"));
         return rows;
     }
-    let growth = most.saturating_sub(floor) as f64;
+    let growth = most.saturating_sub(*floor) as f64;
     say(
         growth < MOST_GROWTH,
         format!(
             "memory grew by {:.1} MB from a floor of {:.1} MB before the first trial, less than {:.0} MB is asked for",
             growth / 1e6,
-            floor as f64 / 1e6,
+            *floor as f64 / 1e6,
             MOST_GROWTH / 1e6
         ),
     );
-    rows.push(row("memory_floor", "bytes", floor as f64));
+    rows.push(row("memory_floor", "bytes", *floor as f64));
     rows.push(row("memory_growth", "bytes", growth));
     rows
 }
@@ -172,7 +191,7 @@ fn picture() -> Result<PathBuf, Failure> {
 fn draw(all: &[Measured]) -> String {
     let panel = |label: &str, of: fn(&Point) -> f64| {
         let curve = |measured: &Measured| Curve {
-            name: measured.name.to_owned(),
+            name: measured.name.clone(),
             points: measured.curve.iter().map(|point| (point.trials, of(point))).collect(),
         };
         Panel { label: label.to_owned(), curves: all.iter().map(curve).collect() }

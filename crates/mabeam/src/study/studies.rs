@@ -28,7 +28,7 @@ pub enum Opened {
 /// Studies by name, for workers that ask and tell. A port: whoever serves studies is handed one.
 ///
 /// # Guarantees
-/// Those of [`AskTell`], each for the study of that name. A study that is not open but in the log, unfinished or not, is
+/// Those of [`AskTell`](crate::AskTell), each for the study of that name. A study that is not open but in the log, unfinished or not, is
 /// opened when it is first spoken of.
 ///
 /// # Errors
@@ -36,7 +36,8 @@ pub enum Opened {
 /// have; those of the storage.
 ///
 /// # Cancel safety
-/// Dropping a future loses the answer, not what was done; [`ask`](Self::ask) is as cancel safe as [`AskTell::ask`].
+/// Dropping a future loses the answer, not what was done; [`ask`](Self::ask) is as cancel safe as
+/// [`AskTell::ask`](crate::AskTell::ask).
 #[async_trait]
 pub trait Studies: Send + Sync + fmt::Debug {
     /// Begins a study, or goes on with the one of that name. A study that begins tries the configurations in
@@ -55,21 +56,21 @@ pub trait Studies: Send + Sync + fmt::Debug {
     /// what the page costs, and once what the log has of a study that is not open.
     async fn summary(&self, study: &str, page: Range<usize>) -> Result<StudySummary>;
 
-    /// As [`AskTell::ask_within`].
+    /// As [`AskTell::ask_within`](crate::AskTell::ask_within).
     async fn ask(&self, study: &str, worker: &str, length: Duration, patience: Duration) -> Result<Next>;
 
-    /// As [`AskTell::renew`].
+    /// As [`AskTell::renew`](crate::AskTell::renew).
     async fn renew(&self, study: &str, lease: LeaseId) -> Result<Course>;
 
-    /// As [`AskTell::report`].
+    /// As [`AskTell::report`](crate::AskTell::report).
     async fn report(&self, study: &str, lease: LeaseId, step: u32, value: f64) -> Result<Course>;
 
-    /// As [`AskTell::answer`].
+    /// As [`AskTell::answer`](crate::AskTell::answer).
     async fn tell(&self, study: &str, lease: LeaseId, answer: Answer) -> Result<Recorded>;
 
-    /// As [`AskTell::release`].
+    /// As [`AskTell::release`](crate::AskTell::release).
     async fn release(&self, study: &str, lease: LeaseId) -> Result<bool>;
 
-    /// As [`AskTell::enqueue`].
+    /// As [`AskTell::enqueue`](crate::AskTell::enqueue).
     async fn enqueue(&self, study: &str, params: &Params) -> Result<Recorded>;
 }

@@ -53,7 +53,10 @@ fn what_is_not_known_or_not_possible_is_refused_by_its_name() {
         (with("schedule", json!({"kind": "other"})), "`other`"),
         (with("space", json!({"version": 2, "parameters": []})), "no parameter"),
         (with("space", json!({"version": 2, "parameters": [], "constrains": []})), "`space.constrains`"),
-        (with("space", json!({"version": 2, "parameters": [{"name": "x", "kind": "bool", "hig": 1}]})), "`space.parameters[0].hig`"),
+        (
+            with("space", json!({"version": 2, "parameters": [{"name": "x", "kind": "bool", "hig": 1}]})),
+            "`space.parameters[0].hig`",
+        ),
         (with("space", json!({"version": 99, "parameters": []})), "version is 99"),
         (with("space", json!([])), "space"),
         (json!([1]), "`version`"),
