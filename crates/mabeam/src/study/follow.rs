@@ -1,11 +1,10 @@
 //! Studies that others write, read as their logs grow: a look costs what is new, not the whole log.
 
 use foundation_core::Result;
-use foundation_core::port::storage::{EventLog, Sequence, StreamName};
-use futures_util::StreamExt as _;
+use foundation_core::port::storage::{EventLog, StreamName};
 
 use super::config::stream_of;
-use super::journal::Told;
+use super::journal::{Told, read_on};
 use super::state::StudyState;
 
 /// A study's log as far as it was read.
@@ -29,16 +28,8 @@ impl Followed {
     /// # Cancel safety
     /// What was read before the future is dropped is kept, and the next call goes on from there.
     pub(crate) async fn catch_up(&mut self, log: &dyn EventLog) -> Result<Option<&StudyState>> {
-        let known = self.told.as_ref().map(|told| told.head);
-        if log.head(&self.stream).await? > known {
-            let mut events = log.read(&self.stream, known.map_or(Sequence::START, Sequence::next)).await?;
-            while let Some(recorded) = events.next().await {
-                let recorded = recorded?;
-                match &mut self.told {
-                    Some(told) => told.take_in(&self.stream, &recorded)?,
-                    None => self.told = Some(Told::begin(&self.stream, recorded)?),
-                }
-            }
+        if log.head(&self.stream).await? > self.told.as_ref().map(|told| told.head) {
+            read_on(log, &self.stream, &mut self.told).await?;
         }
         Ok(self.told.as_ref().map(|told| &told.state))
     }

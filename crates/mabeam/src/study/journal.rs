@@ -52,7 +52,7 @@ pub(super) struct Told {
 
 impl Told {
     /// What the first event of a log tells.
-    pub(super) fn begin(stream: &StreamName, first: Recorded) -> Result<Self> {
+    fn begin(stream: &StreamName, first: Recorded) -> Result<Self> {
         let StudyEvent::Created(config) = StudyEvent::from_event(&first.event)? else {
             return Err(Error::new(
                 Code::Corrupt,
@@ -65,7 +65,7 @@ impl Told {
     }
 
     /// Takes in the event that comes next.
-    pub(super) fn take_in(&mut self, stream: &StreamName, recorded: &Recorded) -> Result<()> {
+    fn take_in(&mut self, stream: &StreamName, recorded: &Recorded) -> Result<()> {
         let event = StudyEvent::from_event(&recorded.event)?;
         let place = || format!("read `{stream}` at {}", recorded.sequence.0);
         self.state.apply(&event).map_err(|error| error.during(place()))?;
@@ -85,14 +85,24 @@ impl Told {
     }
 }
 
-async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<Told>> {
-    let mut events = log.read(stream, Sequence::START).await?;
-    let Some(first) = events.next().await else { return Ok(None) };
-    let mut told = Told::begin(stream, first?)?;
+/// Reads what `told` does not know yet. What was read before the future is dropped stands in `told`.
+pub(super) async fn read_on(log: &dyn EventLog, stream: &StreamName, told: &mut Option<Told>) -> Result<()> {
+    let from = told.as_ref().map_or(Sequence::START, |told| told.head.next());
+    let mut events = log.read(stream, from).await?;
     while let Some(recorded) = events.next().await {
-        told.take_in(stream, &recorded?)?;
+        let recorded = recorded?;
+        match told {
+            Some(told) => told.take_in(stream, &recorded)?,
+            None => *told = Some(Told::begin(stream, recorded)?),
+        }
     }
-    Ok(Some(told))
+    Ok(())
+}
+
+async fn fold(log: &dyn EventLog, stream: &StreamName) -> Result<Option<Told>> {
+    let mut told = None;
+    read_on(log, stream, &mut told).await?;
+    Ok(told)
 }
 
 /// A study's log with one writer: every append names the head it rests on, so a second writer fails.

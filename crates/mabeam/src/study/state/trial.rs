@@ -109,7 +109,9 @@ impl Trial {
     /// Notes a rung that it reached.
     pub(super) fn reach(&mut self, reached: RungResult) {
         // Most trials reach one rung, and a vector left to itself begins with room for four.
-        self.rungs.reserve_exact(1);
+        if self.rungs.is_empty() {
+            self.rungs.reserve_exact(1);
+        }
         self.rungs.push(reached);
     }
 
