@@ -88,9 +88,12 @@ pub(super) struct Left {
 }
 
 /// Waits until no process of a run is there but those that may stay, or patience is at its end.
+///
+/// Nobody counts as gone after one look: a program that is just being started shows no environment for an instant.
 pub(super) fn wait_until_gone(mark: &str, may_stay: impl Fn(&Process) -> bool) -> Result<Left, Failure> {
     let began = now();
     let (mut seen, mut after) = (usize::MAX, Duration::ZERO);
+    let mut nobody_before = false;
     loop {
         let processes = all()?;
         let over: Vec<Process> = of_run(&processes, mark).into_iter().filter(|one| !may_stay(one)).cloned().collect();
@@ -98,9 +101,10 @@ pub(super) fn wait_until_gone(mark: &str, may_stay: impl Fn(&Process) -> bool) -
         if over.len() < seen {
             (seen, after) = (over.len(), looked);
         }
-        if over.is_empty() || looked >= PATIENCE {
+        if (over.is_empty() && nobody_before) || looked >= PATIENCE {
             return Ok(Left { over, after });
         }
+        nobody_before = over.is_empty();
         pause(LOOK);
     }
 }

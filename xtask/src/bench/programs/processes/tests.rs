@@ -1,3 +1,4 @@
+use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use super::*;
@@ -32,9 +33,16 @@ fn a_parent_is_read_behind_any_name() {
     assert_eq!(parent("nonsense"), None);
 }
 
+/// A program that runs: it has answered. Between the call that starts a program and its first instruction there is an
+/// instant in which `/proc` shows no environment yet.
 fn marked(mark: &str) -> Child {
     let mut cat = Command::new("cat");
-    cat.env(MARK, mark).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+    let mut child = cat.env(MARK, mark).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.as_mut().unwrap().write_all(b"here\n").unwrap();
+    let mut answer = [0; 5];
+    child.stdout.as_mut().unwrap().read_exact(&mut answer).unwrap();
+    assert_eq!(&answer, b"here\n");
+    child
 }
 
 /// A real process that outlives its run is seen, and is gone once it is killed.
