@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 import unittest
+from unittest import mock
 
 import mabeam
 
@@ -80,6 +81,26 @@ class Leaving(unittest.TestCase):
                 if thread.name.startswith("mabeam-worker"):
                     thread.join(30.0)
             self.assertEqual((server.told, server.count("tell")), ({}, 0))
+
+    def test_an_interruption_while_workers_are_started_gives_back_what_the_first_ones_have(self) -> None:
+        begun = threading.Barrier(3)
+        start = threading.Thread.start
+
+        def interrupted(thread: threading.Thread) -> None:
+            start(thread)
+            if thread.name == "mabeam-worker-1":
+                begun.wait(30.0)
+                raise KeyboardInterrupt
+
+        def objective(trial: mabeam.Trial) -> float:
+            begun.wait(30.0)
+            self.assertTrue(trial._stopped.wait(30.0), "nobody told it to stop")
+            return 1.0
+
+        with FakeServer(points(0.1, 0.2, 0.3)) as server, mock.patch.object(threading.Thread, "start", interrupted):
+            with self.assertRaises(KeyboardInterrupt):
+                mabeam.optimize(objective, LINE, url=server.url, trials=3, workers=3)
+            self.assertEqual((sorted(server.released), server.told), ([0, 1], {}))
 
     def test_what_is_not_caught_fails_its_trial_and_ends_the_call(self) -> None:
         def objective(trial: mabeam.Trial) -> float:

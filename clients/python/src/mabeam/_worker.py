@@ -195,9 +195,10 @@ def in_threads(job: Job, workers: int) -> None:
         threading.Thread(target=run, args=(worker,), name=f"mabeam-worker-{number}", daemon=True)
         for number, worker in enumerate(team)
     ]
-    for thread in threads:
-        thread.start()
     try:
+        # The first may have a trial before the last one is started.
+        for thread in threads:
+            thread.start()
         for thread in threads:
             thread.join()
     except BaseException:
