@@ -17,6 +17,10 @@ use crate::wire::{Ended, Said, Word};
 const LOOK: Duration = Duration::from_millis(20);
 /// How long what was written is waited for once the program and all that it started are gone.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How often the streams are read after that. What the program left in them is read, also where this thread was not run
+/// for so long: 16 times the buffer, a mebibyte, is the largest pipe. Somebody who has the other end and writes for ever
+/// is not.
+const LAST_READS: u32 = 16;
 /// How many lines of standard error a failure quotes.
 const QUOTED: usize = 10;
 
@@ -114,15 +118,22 @@ impl<'a> Attempt<'a> {
     fn follow(&mut self) -> io::Result<()> {
         let (mut output, mut errors) = self.guarded.streams();
         let mut buffer = vec![0; 64 << 10];
+        let mut last_reads = LAST_READS;
         loop {
             if self.listener.is_gone() {
                 self.stop(Stop::LetGo);
             }
-            let is_over = self.gone.is_some_and(|since| since.elapsed() >= LAST_WORDS);
-            if is_over || self.gone.is_some() && output.is_none() && errors.is_none() {
+            if self.gone.is_some() && output.is_none() && errors.is_none() {
                 break;
             }
+            let is_over = self.gone.is_some_and(|since| since.elapsed() >= LAST_WORDS);
             let [says, wrote, complained] = self.wait(output.as_ref(), errors.as_ref())?;
+            if is_over {
+                if last_reads == 0 || !(wrote || complained) {
+                    break;
+                }
+                last_reads -= 1;
+            }
             if wrote {
                 let n_read = read(&mut output, &mut buffer)?;
                 self.take_output(&buffer[..n_read])?;

@@ -83,8 +83,10 @@ fn main() -> io::Result<ExitCode> {
         ["burn"] => loop {
             std::hint::spin_loop();
         },
-        // Lets another one burn.
-        ["burn-below"] => drop(child(&["burn"]).spawn()?.wait()?),
+        // Lets others burn: where the kernel's limit for one process ends one, the next one.
+        ["burn-below"] => loop {
+            child(&["burn"]).spawn()?.wait()?;
+        },
         ["eat", bytes] => {
             let food = vec![1_u8; number(bytes)?];
             std::hint::black_box(&food);
