@@ -19,7 +19,8 @@ fn a_server_that_was_left_behind_is_ended_and_its_folder_taken() {
 
     let path = folder.path().join("server.lock");
     let lock = File::options().read(true).write(true).open(&path).unwrap();
-    lock.try_lock().unwrap();
+    // Waits: a child that another test was starting above has the former lock open, too, until it is a program.
+    lock.lock().unwrap();
     let log = File::create(folder.path().join("orphan.log")).unwrap();
     let mut orphan = Command::new(&settings.binary)
         .arg("--config")
