@@ -8,7 +8,7 @@ use foundation_core::Code;
 use foundation_core::port::storage::{Bucket, EventLog, Expect, Key, KeyValue, Sequence, Write};
 use foundation_sled::SledStore;
 
-use crate::support::{batch, event, open, read, source, stream, try_open, wait};
+use crate::support::{batch, event, open, read, source, spawn, stream, try_open, wait};
 
 const ROLE: &str = "FOUNDATION_SLED_CHILD";
 const FOLDER: &str = "FOUNDATION_SLED_FOLDER";
@@ -32,7 +32,7 @@ pub(crate) fn command(program: &[&str], role: &str, folder: &Path) -> Command {
 
 /// Starts a child and waits until it has said `word`.
 pub(crate) fn start(command: &mut Command, word: &str) -> Child {
-    let mut child = command.spawn().unwrap();
+    let mut child = spawn(command).unwrap();
     let lines = BufReader::new(child.stdout.as_mut().unwrap()).lines();
     for line in lines {
         if line.unwrap().contains(word) {
@@ -44,7 +44,7 @@ pub(crate) fn start(command: &mut Command, word: &str) -> Child {
 
 /// Runs a child to its end and answers what it said.
 pub(crate) fn finish(command: &mut Command) -> String {
-    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = spawn(command.stderr(Stdio::piped())).unwrap();
     drop(child.stdin.take());
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();

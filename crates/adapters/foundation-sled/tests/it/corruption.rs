@@ -13,7 +13,7 @@ use foundation_core::{Code, Result};
 use foundation_sled::{KeyValueReport, SledStore, salvage};
 use futures_util::TryStreamExt as _;
 
-use crate::support::{batch, event, open, read, source, stream, try_open, wait};
+use crate::support::{batch, event, open, read, source, stream, try_open, wait, while_nobody_starts};
 
 /// Everything that can be read of a store.
 #[derive(Debug, Default, PartialEq)]
@@ -209,7 +209,8 @@ fn no_missing_file_passes() {
 
 /// Opens the log's sled folder as sled itself does, to take a block away.
 fn raw(folder: &Path) -> sled::Db {
-    sled::Config::new().path(folder.join("log")).segment_size(4 << 20).flush_every_ms(None).open().unwrap()
+    let config = sled::Config::new().path(folder.join("log")).segment_size(4 << 20).flush_every_ms(None);
+    while_nobody_starts(|| config.open()).unwrap()
 }
 
 #[test]
@@ -226,7 +227,7 @@ fn a_lost_tail_is_corrupt_and_says_what_is_readable() {
     // The block itself still stands in the file, so everything is readable, without sled.
     assert_eq!(last.len(), 8);
     assert!(error.advice().contains("readable"), "{error}");
-    assert!(salvage(folder.path()).unwrap().complete);
+    assert!(while_nobody_starts(|| salvage(folder.path())).unwrap().complete);
 }
 
 #[test]

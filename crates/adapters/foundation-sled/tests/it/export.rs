@@ -7,7 +7,7 @@ use foundation_core::port::storage::{Bucket, EventLog, Expect, Key, KeyRange, Ke
 use foundation_sled::{SledStore, import, salvage};
 use futures_util::TryStreamExt as _;
 
-use crate::support::{batch, clock, event, open, read, settings, source, stream, wait};
+use crate::support::{batch, clock, event, open, open_as, read, settings, source, stream, wait, while_nobody_starts};
 
 fn filled(folder: &std::path::Path) -> SledStore {
     let events = source();
@@ -81,7 +81,7 @@ fn a_damaged_export_is_refused() {
         let error = import(to.path(), &mut Cursor::new(bytes), settings(), clock()).unwrap_err();
         assert_eq!(error.code(), Code::Corrupt, "{what}: {error}");
         // Nor does the half of it pass for a store.
-        assert_eq!(SledStore::open(to.path(), settings(), clock()).unwrap_err().code(), Code::Corrupt, "{what}");
+        assert_eq!(open_as(to.path(), settings(), clock()).unwrap_err().code(), Code::Corrupt, "{what}");
     };
     let lines: Vec<&[u8]> = sound.split_inclusive(|byte| *byte == b'\n').collect();
     refuse("empty", b"");
@@ -107,7 +107,7 @@ fn only_an_empty_folder_is_filled() {
     let mut file = Vec::new();
     store.export(&mut file).unwrap();
     store.close();
-    let error = import(from.path(), &mut Cursor::new(&file), settings(), clock()).unwrap_err();
+    let error = while_nobody_starts(|| import(from.path(), &mut Cursor::new(&file), settings(), clock())).unwrap_err();
     assert_eq!(error.code(), Code::InvalidInput);
     open(from.path());
 }
@@ -121,11 +121,11 @@ fn salvage_reads_a_log_without_sled() {
     store.close();
     // Without its settings sled does not open; the blocks are all there.
     std::fs::write(from.path().join("log/conf"), "no settings of sled at all").unwrap();
-    let error = SledStore::open(from.path(), settings(), clock()).unwrap_err();
+    let error = open_as(from.path(), settings(), clock()).unwrap_err();
     assert_eq!(error.code(), Code::Corrupt);
     assert!(error.advice().contains("every acknowledged event is readable"), "{error}");
 
-    let found = salvage(from.path()).unwrap();
+    let found = while_nobody_starts(|| salvage(from.path())).unwrap();
     assert!(found.complete);
     assert_eq!(found.last, exported.sequence);
     assert_eq!(found.streams.len(), 4);

@@ -7,7 +7,7 @@ use std::process::Command;
 use foundation_core::Code;
 
 use crate::child;
-use crate::support::{open, try_open};
+use crate::support::{open, succeeds, try_open};
 
 #[test]
 fn another_process_holds_it() {
@@ -83,8 +83,7 @@ fn a_making_that_was_cut_short_begins_again() {
 
 /// Runs a script of mounts in a namespace of its own; `None`, and a line that says so, where that is not permitted.
 fn in_namespace(script: &str, role: &str, folder: &Path) -> Option<String> {
-    let may = Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
-    if !may.is_ok_and(|output| output.status.success()) {
+    if !succeeds(Command::new("unshare").args(["-m", "mount", "-t", "tmpfs", "none", "/mnt"])) {
         println!("SKIPPED: {role}: mounting a file system is not permitted here");
         return None;
     }

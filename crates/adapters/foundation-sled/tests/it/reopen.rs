@@ -87,7 +87,7 @@ fn trimmed_blocks_are_deleted_and_what_they_said_stays() {
     let events = source();
     let (busy, calm) = (stream("busy"), stream("calm"));
     let settings = || foundation_sled::SledSettings { reclaim_blocks: 4, ..settings() };
-    let open = || foundation_sled::SledStore::open(folder.path(), settings(), crate::support::clock()).unwrap();
+    let open = || crate::support::open_with(folder.path(), settings(), crate::support::clock());
     let big = || vec![event(&events, vec![7; 8_000])];
     let store = open();
     let heads = wait(async {

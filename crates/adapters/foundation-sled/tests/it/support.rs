@@ -1,7 +1,9 @@
 //! What the tests share: a folder, a store in it, events, and a way to wait for futures.
 
+use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use foundation_core::Result;
 use foundation_core::event::{Event, EventSource, EventType, NodeId};
@@ -25,13 +27,38 @@ pub(crate) fn open(folder: &Path) -> SledStore {
 }
 
 pub(crate) fn open_with(folder: &Path, settings: SledSettings, clock: Arc<dyn Clock>) -> SledStore {
-    quiet_panics();
-    SledStore::open(folder, settings, clock).unwrap()
+    open_as(folder, settings, clock).unwrap()
 }
 
 pub(crate) fn try_open(folder: &Path) -> Result<SledStore> {
+    open_as(folder, settings(), clock())
+}
+
+pub(crate) fn open_as(folder: &Path, settings: SledSettings, clock: Arc<dyn Clock>) -> Result<SledStore> {
     quiet_panics();
-    SledStore::open(folder, settings(), clock())
+    while_nobody_starts(|| SledStore::open(folder, settings, clock))
+}
+
+/// Held alone while a child is started, and by all who open a folder. Until a child has become its program it has every
+/// file of this process open: a store that another test closes at that moment stays locked for as long.
+static STARTING: RwLock<()> = RwLock::new(());
+
+/// Opens something that may have been closed just before.
+pub(crate) fn while_nobody_starts<T>(open: impl FnOnce() -> T) -> T {
+    let _all = STARTING.read().unwrap_or_else(PoisonError::into_inner);
+    open()
+}
+
+/// Starts a child; it is its program when this returns.
+pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
+    let _alone = STARTING.write().unwrap_or_else(PoisonError::into_inner);
+    command.spawn()
+}
+
+/// Whether a program can be started and ends well.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let child = spawn(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()));
+    child.and_then(|mut child| child.wait()).is_ok_and(|status| status.success())
 }
 
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::child;
+use crate::support::succeeds;
 
 /// What a traced line shows, as far as this test looks.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,8 +79,7 @@ fn too_early(calls: &[Call], side: &Side, number: u32) -> Result<(), String> {
 }
 
 fn trace(role: &str, folder: &Path) -> Option<Vec<Call>> {
-    let works = Command::new("strace").args(["-e", "trace=none", "true"]).output();
-    if !works.is_ok_and(|output| output.status.success()) {
+    if !succeeds(Command::new("strace").args(["-e", "trace=none", "true"])) {
         println!("SKIPPED: the order of syncs: strace is not installed or not permitted here");
         return None;
     }
