@@ -81,7 +81,8 @@ pub async fn dropped_sleeps_are_forgotten(world: &World, clock: &Arc<dyn Clock>)
     let mut far = clock.sleep_until(Monotonic(u64::MAX));
     let mut dropped = clock.sleep(Duration::from_millis(2));
     assert!((&mut far).now_or_never().is_none());
-    assert!((&mut dropped).now_or_never().is_none());
+    // On a real clock its time may be over by now, where this thread was not run meanwhile.
+    assert!((&mut dropped).now_or_never().is_none() || !world.grain.is_zero());
     drop(dropped);
     let sleeper = {
         let clock = Arc::clone(clock);

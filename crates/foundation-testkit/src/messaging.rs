@@ -55,10 +55,10 @@ async fn take(world: &World, subscription: &mut Subscription, count: usize) -> V
     taken
 }
 
-/// Everything that has arrived by now.
-async fn arrived(world: &World, subscription: &mut Subscription) -> Vec<String> {
-    let mut taken = Vec::new();
-    // Where messages travel, the last one may still be under way.
+/// The next `count` messages' payloads, and those of messages that should not have come.
+async fn arrived(world: &World, subscription: &mut Subscription, count: usize) -> Vec<String> {
+    let mut taken = take(world, subscription, count).await;
+    // Where messages travel, one too many may still be under way.
     world.pass(std::time::Duration::from_millis(50)).await;
     while let Some(Some(delivery)) = subscription.next().now_or_never() {
         taken.push(text(&delivery.unwrap()));

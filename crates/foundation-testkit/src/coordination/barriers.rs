@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use foundation_core::Code;
 use foundation_core::coordination::Passage;
-use foundation_core::port::storage::KeyValue;
+use foundation_core::port::storage::{Bucket, Key, KeyRange, KeyValue, Read};
+use futures_util::StreamExt as _;
 
 use super::{LONG, SHORT, at_last, distant, name, program};
 use crate::case::refused;
@@ -61,11 +62,20 @@ pub async fn a_party_that_gave_up_is_not_counted(world: &World, store: &Arc<dyn 
     let waited = world.clock.sleep(Duration::from_millis(100));
     drop(futures_util::future::select(Box::pin(barrier.wait(at_last(world))), waited).await);
     world.pass(Duration::from_millis(300)).await;
+    world.within("the end of the dropped one's lease", nobody_is_seated(world, &**store)).await;
     let other = program(world, store, 2, LONG).barrier(&name("a"), 2).unwrap();
     let soon = world.clock.now() + Duration::from_millis(300);
     refused(other.wait(soon).await, Code::Timeout, "wait with one that was dropped");
     let refuse = program(world, store, 3, LONG).barrier(&name("a"), 0);
     refused(refuse, Code::InvalidConfiguration, "no parties");
+}
+
+/// Waits until no party has a lease at the barrier `a`.
+async fn nobody_is_seated(world: &World, store: &dyn KeyValue) {
+    let (bucket, seats) = (Bucket::new("coordination").unwrap(), KeyRange::between("barrier/a/", "barrier/a0"));
+    while store.scan(&bucket, seats.clone(), Read::Strict).await.unwrap().count().await > 0 {
+        world.pass(Duration::from_millis(10)).await;
+    }
 }
 
 /// A party that died is not counted once its lease is over; those that are alive go on when there are enough.
@@ -76,6 +86,7 @@ pub async fn a_dead_party_is_not_counted(world: &World, store: &Arc<dyn KeyValue
     type Racer = foundation_core::port::BoxFuture<'static, Passage>;
     let one = program(world, store, 2, LONG);
     let two = program(world, store, 3, LONG).barrier(&name("a"), 2).unwrap();
+    let (alone, seen_alone) = futures_channel::oneshot::channel();
     let clock = Arc::clone(&world.clock);
     let cutter: Racer = Box::pin(async move {
         clock.sleep(Duration::from_millis(500)).await;
@@ -85,11 +96,12 @@ pub async fn a_dead_party_is_not_counted(world: &World, store: &Arc<dyn KeyValue
         let barrier = one.barrier(&name("a"), 2).unwrap();
         let soon = clock.now() + Duration::from_millis(500);
         assert_eq!(barrier.wait(soon).await.unwrap_err().code(), Code::Timeout);
+        // The other one may have failed already.
+        let _ = alone.send(());
         barrier.wait(until).await.unwrap()
     });
-    let clock = Arc::clone(&world.clock);
     let late: Racer = Box::pin(async move {
-        clock.sleep(Duration::from_secs(u64::from(SHORT) + 5)).await;
+        seen_alone.await.expect("the other one waits for it");
         two.wait(until).await.unwrap()
     });
     // The dead one hears nothing any more, until its lease is over.
@@ -101,17 +113,25 @@ pub async fn a_dead_party_is_not_counted(world: &World, store: &Arc<dyn KeyValue
     assert_eq!(generations, [0, 0]);
 }
 
+/// Whether somebody waits, or has waited, at the barrier `a`.
+async fn is_on_the_roll(store: &dyn KeyValue) -> bool {
+    let (bucket, key) = (Bucket::new("coordination").unwrap(), Key::new("barrier/a").unwrap());
+    store.get(&bucket, &key, Read::Strict).await.unwrap().is_some()
+}
+
 /// Parties that name different numbers do not meet by accident.
 pub async fn parties_have_to_agree(world: &World, store: &Arc<dyn KeyValue>) {
     let until = at_last(world);
     let two = program(world, store, 1, LONG).barrier(&name("a"), 2).unwrap();
     let three = program(world, store, 2, LONG).barrier(&name("a"), 3).unwrap();
-    let clock = Arc::clone(&world.clock);
+    let (clock, roll) = (Arc::clone(&world.clock), Arc::clone(store));
     type Racer = foundation_core::port::BoxFuture<'static, bool>;
     let waits: Racer = Box::pin(async move { two.wait(until).await.is_ok() });
     let other = program(world, store, 3, LONG).barrier(&name("a"), 2).unwrap();
     let differs: Racer = Box::pin(async move {
-        clock.sleep(Duration::from_millis(300)).await;
+        while !is_on_the_roll(&*roll).await {
+            clock.sleep(Duration::from_millis(10)).await;
+        }
         let error = three.wait(until).await.unwrap_err();
         assert_eq!(error.code(), Code::InvalidConfiguration, "{error}");
         other.wait(until).await.is_ok()

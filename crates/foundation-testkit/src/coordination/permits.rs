@@ -52,7 +52,9 @@ pub async fn never_more_inside_than_permits(world: &World, store: &Arc<dyn KeyVa
         }
     });
     world.race(racers).await;
-    assert_eq!(most.load(Ordering::SeqCst), 2);
+    let most = most.load(Ordering::SeqCst);
+    // In real time, a store may take longer to answer the second than the first one stays inside.
+    assert!(most == 2 || most == 1 && !world.grain.is_zero(), "{most} inside at once");
 }
 
 /// The permit of a program that died comes back when its lease is over.

@@ -34,8 +34,8 @@ pub async fn every_subscription_gets_every_message(world: &World, messaging: &Ar
         publish(&**messaging, "a.c", "elsewhere").await;
     }
     assert_eq!(take(world, &mut one, 100).await, expected);
-    assert_eq!(arrived(world, &mut two).await, expected);
-    assert_eq!(arrived(world, &mut one).await, Vec::<String>::new());
+    assert_eq!(arrived(world, &mut two, 100).await, expected);
+    assert_eq!(arrived(world, &mut one, 0).await, Vec::<String>::new());
 }
 
 /// A delivery says on which subject it came; a published message asks for no answer.
@@ -55,9 +55,9 @@ pub async fn patterns_pick_subjects(world: &World, messaging: &Arc<dyn Messaging
     for on in ["t.a.x", "t.b.x", "t.a", "t.a.x.y", "t.a.z", "u.a.x"] {
         publish(&**messaging, on, on).await;
     }
-    assert_eq!(arrived(world, &mut one_part).await, ["t.a.x", "t.b.x"]);
-    assert_eq!(arrived(world, &mut rest).await, ["t.a.x", "t.a.x.y", "t.a.z"]);
-    assert_eq!(arrived(world, &mut exact).await, ["t.a.x"]);
+    assert_eq!(arrived(world, &mut one_part, 2).await, ["t.a.x", "t.b.x"]);
+    assert_eq!(arrived(world, &mut rest, 3).await, ["t.a.x", "t.a.x.y", "t.a.z"]);
+    assert_eq!(arrived(world, &mut exact, 1).await, ["t.a.x"]);
 }
 
 /// A subscription that is dropped hears nothing more and disturbs nobody.
@@ -81,7 +81,7 @@ pub async fn payloads_up_to_the_limit(world: &World, messaging: &Arc<dyn Messagi
     refused(request, Code::InvalidInput, "a request that is too large");
     send(most).await.unwrap();
     assert_eq!(next(world, &mut subscription).await.payload, vec![7; most]);
-    assert_eq!(arrived(world, &mut subscription).await, Vec::<String>::new());
+    assert_eq!(arrived(world, &mut subscription, 0).await, Vec::<String>::new());
 }
 
 /// What one sender publishes on one subject keeps its order, whoever else sends.
