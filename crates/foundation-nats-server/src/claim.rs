@@ -79,8 +79,8 @@ impl Claim {
     }
 }
 
-/// The processes that keep a file open: those that have it at each of several moments, which one who only tries the lock
-/// has not.
+/// The processes that keep a file locked: those that have it at each of several moments, which one who has only just got
+/// the lock, and gives it back at once, has not.
 fn steady_holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
     let mut steady = holders(path)?;
     for _ in 1..LOOKS {
@@ -119,7 +119,8 @@ impl Holder {
     }
 }
 
-/// The processes that have a file open; this one too, where another part of it does.
+/// The processes that have a file locked; this one too, where another part of it does. Where the system does not tell
+/// whose the lock is, those that have the file open.
 #[cfg(target_os = "linux")]
 fn holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
     use std::os::unix::fs::MetadataExt;
@@ -130,6 +131,7 @@ fn holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
     let is_same = |open: &Path| fs::metadata(open).is_ok_and(|it| (it.dev(), it.ino()) == (same.dev(), same.ino()));
     let processes = fs::read_dir("/proc").map_err(|error| ServerError::path("read", Path::new("/proc"), error))?;
     let mut found = Vec::new();
+    let mut is_told = false;
     for entry in processes.flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
         // The handle first: what is seen afterwards is of the process that the handle stays with.
@@ -138,10 +140,19 @@ fn holders(path: &Path) -> Result<Vec<Holder>, ServerError> {
         let open: Vec<_> = open.flatten().filter(|open| is_same(&open.path())).map(|open| open.file_name()).collect();
         if !open.is_empty() {
             let by_input = open.iter().all(|name| name == "0");
-            found.push(Holder { process, by_input, handle });
+            // Whoever is about to try the lock has the file open as well, and on a busy machine for long.
+            let has_locked = open.iter().any(|name| is_locked_by(&entry.path().join("fdinfo").join(name)));
+            is_told |= has_locked;
+            found.push((Holder { process, by_input, handle }, has_locked));
         }
     }
-    Ok(found)
+    Ok(found.into_iter().filter(|(_, has_locked)| *has_locked || !is_told).map(|(holder, _)| holder).collect())
+}
+
+/// Whether an open file is one that the lock lies on, by what the kernel tells of it (proc_pid_fdinfo(5)).
+#[cfg(target_os = "linux")]
+fn is_locked_by(told: &Path) -> bool {
+    fs::read_to_string(told).is_ok_and(|told| told.lines().any(|line| line.starts_with("lock:")))
 }
 
 #[cfg(not(target_os = "linux"))]

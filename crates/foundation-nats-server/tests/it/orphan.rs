@@ -96,6 +96,21 @@ fn starter() {
     std::thread::park();
 }
 
+/// Whoever has the file of the lock open without having it locked is about to try it, and no owner.
+#[cfg(target_os = "linux")]
+#[test]
+fn who_only_looks_at_the_lock_of_an_orphan_is_not_taken_for_its_owner() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("server.lock");
+    let lock = File::options().create(true).truncate(true).write(true).open(&path).unwrap();
+    lock.try_lock().unwrap();
+    let mut orphan =
+        Command::new("cat").arg("/dev/zero").stdin(Stdio::from(lock)).stdout(Stdio::null()).spawn().unwrap();
+    let _looks = File::open(&path).unwrap();
+    free_folder(folder.path()).unwrap();
+    assert!(!orphan.wait().unwrap().success());
+}
+
 /// Several processes that want the folder of an orphan do not take each other for its owner: each of them gets it in turn.
 #[cfg(target_os = "linux")]
 #[test]
