@@ -97,12 +97,18 @@ fn a_key_that_is_taken_again_after_its_end_has_a_time_to_live_again() {
         runtime().block_on(async {
             let store = connect(settings).await;
             let lease = || put("lease", "x").when(Condition::Absent).expiring(Ttl::seconds(1));
+            let clock = clock();
             let mut last = Revision(0);
             for _ in 0..3 {
+                let over = clock.now() + Duration::from_secs(1);
                 let taken = store.write(&bucket(), lease()).await.unwrap();
                 assert!(taken > last);
                 last = taken;
-                assert_eq!(store.write(&bucket(), lease()).await.unwrap_err().code(), Code::Conflict);
+                match store.write(&bucket(), lease()).await {
+                    // The machine was so slow that its time was over.
+                    Ok(again) if clock.now() >= over => last = again,
+                    taken_again => assert_eq!(taken_again.unwrap_err().code(), Code::Conflict),
+                }
                 until_gone(&store, "lease").await;
             }
             store.write(&bucket(), lease()).await.unwrap();
@@ -315,9 +321,16 @@ fn a_change_that_left_no_trace_is_missed_by_no_watch() {
         let first = store.write(&bucket(), put("a", "1")).await.unwrap();
         store.write(&bucket(), Write::delete(key("a"))).await.unwrap();
         let clock = clock();
-        clock.sleep(Duration::from_millis(2_500)).await;
-        let mut watch = store.watch(&bucket(), KeyRange::all(), WatchFrom::After(first)).await.unwrap();
-        assert_eq!(next(&mut watch).await, Change::Compacted);
+        let last = clock.now() + PATIENCE;
+        let mut watch = loop {
+            let mut watch = store.watch(&bucket(), KeyRange::all(), WatchFrom::After(first)).await.unwrap();
+            match next(&mut watch).await {
+                Change::Compacted => break watch,
+                // The trace is still there; the server takes it away a second after the delete, or later.
+                Change::Removed { .. } if clock.now() < last => clock.sleep(Duration::from_millis(200)).await,
+                other => panic!("was told {other:?}"),
+            }
+        };
         assert!(matches!(next(&mut watch).await, Change::Current(_)));
     });
 }

@@ -66,14 +66,16 @@ fn an_append_that_nobody_answers_is_unknown_and_the_same_batch_settles_it() {
             answer_timeout: Duration::from_millis(300),
             ..NatsSettings::at(server.url())
         };
-        let (_connection, log) = open(hasty).await;
+        // Only what is not to be answered is asked in haste.
+        let (_connection, log) = open(NatsSettings::at(server.url())).await;
+        let (_hasty, hasty) = open(hasty).await;
         append(&log, "s", 1, &["a"]).await;
         let begun = append(&log, "t", 2, &["a"]).await.last;
         server.pause().unwrap();
         // It takes the server a moment to stand still.
-        while log.head(&stream("s")).await.is_ok() {}
+        while hasty.head(&stream("s")).await.is_ok() {}
+        let unknown = hasty.append(&stream("t"), BatchId(3), events(&["b"]), Expect::Head(begun)).await.unwrap_err();
         let create = async |batch, expect| log.append(&stream("t"), BatchId(batch), events(&["b"]), expect).await;
-        let unknown = create(3, Expect::Head(begun)).await.unwrap_err();
         assert_eq!(unknown.code(), Code::OutcomeUnknown, "{unknown}");
         server.resume().unwrap();
         // The server handles what waited in its buffers: the first copy may well have taken effect by now.
