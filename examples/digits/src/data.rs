@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use ndarray::Array2;
 use smartcore::dataset::digits;
 
 /// How many pixels a digit has: 8 by 8.
@@ -14,9 +13,9 @@ pub(crate) const CLASSES: usize = 10;
 /// The darkest pixel: pixels are divided by it.
 const DARKEST: f32 = 16.0;
 
-/// Some digits: one row of pixels in 0 to 1 each, and what they show.
+/// Some digits: one row of pixels in 0 to 1 each, one after the other, and what they show.
 pub(crate) struct Part {
-    pub(crate) pixels: Array2<f32>,
+    pub(crate) pixels: Vec<f32>,
     pub(crate) labels: Vec<usize>,
 }
 
@@ -67,7 +66,6 @@ fn part(turns: impl Fn(usize) -> bool) -> Part {
             labels.push(label);
         }
     }
-    let pixels = Array2::from_shape_fn((labels.len(), PIXELS), |(row, column)| pixels[row * PIXELS + column]);
     Part { pixels, labels }
 }
 

@@ -2,46 +2,49 @@
 //!
 //! It is the network of scikit-learn's `MLPClassifier(solver="sgd")`: uniform weights after Glorot and Bengio (2010),
 //! Nesterov's momentum, cross-entropy of a softmax, and a penalty on the weights that is divided by the size of the
-//! batch. Weights are 32 bits wide.
+//! batch. Weights are 32 bits wide. Matrices are slices, one row after the other.
 //!
-//! Apart from the matrix products no step leaves room for other bits on other machines: the exponential and the
-//! tangent are polynomials of our own, not the system's. The products are `matrixmultiply`'s, whose kernel
-//! depends on the processor; so the same checkpoint comes back on processors with the same vector instructions, and
-//! one that differs in the last bits on others.
+//! No step leaves room for other bits on other processors: the exponential and the tangent are polynomials of our own,
+//! not the system's, the matrix products are sums in a fixed order, and wider registers compute the same numbers side by
+//! side.
 
 mod activation;
+mod descent;
+mod product;
 
 use foundation_core::port::entropy::RandomStream;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayBase, ArrayView2, Axis, Data, Dimension, Zip};
+use pulp::Arch;
 
 use crate::data::{CLASSES, PIXELS, Part};
 use crate::hyperparameters::{Activation, Hyperparameters};
+use activation::{Apply, MultiplySlope};
+use descent::{Descend, MeanOfRows};
+use product::{Left, Packed, Then, product};
 
 /// One number per weight of a network: the weights themselves, their momentum, or their slopes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Layers {
-    /// From pixels to hidden units.
-    pub(crate) first: Array2<f32>,
+    /// From pixels to hidden units: a row for each pixel.
+    pub(crate) first: Vec<f32>,
     /// The offsets of the hidden units.
-    pub(crate) first_offsets: Array1<f32>,
-    /// From hidden units to classes.
-    pub(crate) second: Array2<f32>,
+    pub(crate) first_offsets: Vec<f32>,
+    /// From hidden units to classes: a row for each hidden unit.
+    pub(crate) second: Vec<f32>,
     /// The offsets of the classes.
-    pub(crate) second_offsets: Array1<f32>,
+    pub(crate) second_offsets: Vec<f32>,
 }
 
 impl Layers {
     pub(crate) fn zeros(hidden: usize) -> Self {
         Self {
-            first: Array2::zeros((PIXELS, hidden)),
-            first_offsets: Array1::zeros(hidden),
-            second: Array2::zeros((hidden, CLASSES)),
-            second_offsets: Array1::zeros(CLASSES),
+            first: vec![0.0; PIXELS * hidden],
+            first_offsets: vec![0.0; hidden],
+            second: vec![0.0; hidden * CLASSES],
+            second_offsets: vec![0.0; CLASSES],
         }
     }
 
-    /// All numbers in the order of the fields, rows one after the other.
+    /// All numbers in the order of the fields.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &f32> {
         self.first.iter().chain(&self.first_offsets).chain(&self.second).chain(&self.second_offsets)
     }
@@ -93,17 +96,17 @@ impl Network {
     /// Which digits of `part` it answers rightly. One for which an output is no number counts as wrong.
     pub(crate) fn right_answers(&self, part: &Part) -> Vec<bool> {
         let mut room = Room::new(self.hidden(), part.labels.len());
-        self.answer(part.pixels.view(), &mut room);
-        let is_right = |(outputs, label): &(ndarray::ArrayView1<'_, f32>, &usize)| {
-            let answer = outputs[**label];
+        self.answer(&part.pixels, &mut room);
+        let is_right = |(outputs, label): (&[f32], &usize)| {
+            let answer = outputs[*label];
             // The first of equal outputs is the answer; a comparison with NaN is false.
             outputs.iter().enumerate().all(
                 |(class, output)| {
-                    if class < **label { *output < answer } else { *output <= answer }
+                    if class < *label { *output < answer } else { *output <= answer }
                 },
             )
         };
-        room.outputs.rows().into_iter().zip(&part.labels).map(|pair| is_right(&pair)).collect()
+        room.outputs.chunks_exact(CLASSES).zip(&part.labels).map(is_right).collect()
     }
 
     /// Trains one epoch more: all digits once, in an order drawn from `random`.
@@ -128,77 +131,61 @@ impl Network {
 
     /// One step down the gradient on the digits `batch`.
     fn step(&mut self, part: &Part, batch: &[usize], settings: &Hyperparameters, room: &mut Room) {
-        let n = batch.len();
+        let (n, units) = (batch.len(), self.hidden());
         let mut inputs = std::mem::take(&mut room.inputs);
-        for (mut row, &digit) in inputs.rows_mut().into_iter().zip(batch) {
-            row.assign(&part.pixels.row(digit));
+        for (row, &digit) in inputs.chunks_exact_mut(PIXELS).zip(batch) {
+            row.copy_from_slice(&part.pixels[digit * PIXELS..][..PIXELS]);
         }
-        let pixels = inputs.slice_axis(Axis(0), (..n).into());
+        let pixels = &inputs[..n * PIXELS];
         self.answer(pixels, room);
 
-        let hidden = room.hidden.slice_axis(Axis(0), (..n).into());
+        let arch = room.arch;
+        let hidden = &room.hidden[..n * units];
         // From here on `outputs` and `errors` hold the slope of the loss at the outputs and at the hidden units.
-        let mut outputs = room.outputs.slice_axis_mut(Axis(0), (..n).into());
-        let mut errors = room.errors.slice_axis_mut(Axis(0), (..n).into());
-        for (mut row, &digit) in outputs.rows_mut().into_iter().zip(batch) {
-            activation::softmax(&mut row);
+        let outputs = &mut room.outputs[..n * CLASSES];
+        let errors = &mut room.errors[..n * units];
+        for (row, &digit) in outputs.chunks_exact_mut(CLASSES).zip(batch) {
+            activation::softmax(row);
             row[part.labels[digit]] -= 1.0;
         }
-        general_mat_mul(1.0, &outputs, &self.weights.second.t(), 0.0, &mut errors);
-        activation::multiply_slope(self.activation, &hidden, &mut errors);
+        let packed = &mut room.packed;
+        product::transpose(&self.weights.second, CLASSES, &mut room.second);
+        product(arch, packed, Left::of(outputs, CLASSES), &room.second, units, Then::Write(1.0), errors);
+        arch.dispatch(MultiplySlope { activation: self.activation, units: hidden, errors });
 
         let share = 1.0 / n as f32;
         let slopes = &mut room.slopes;
-        general_mat_mul(share, &pixels.t(), &errors, 0.0, &mut slopes.first);
-        general_mat_mul(share, &hidden.t(), &outputs, 0.0, &mut slopes.second);
-        mean_of_rows(&errors, &mut slopes.first_offsets);
-        mean_of_rows(&outputs, &mut slopes.second_offsets);
+        let (inputs_turned, hidden_turned) = (Left::transpose_of(pixels, PIXELS), Left::transpose_of(hidden, units));
+        product(arch, packed, inputs_turned, errors, units, Then::Write(share), &mut slopes.first);
+        product(arch, packed, hidden_turned, outputs, CLASSES, Then::Write(share), &mut slopes.second);
+        arch.dispatch(MeanOfRows { matrix: errors, mean: &mut slopes.first_offsets });
+        arch.dispatch(MeanOfRows { matrix: outputs, mean: &mut slopes.second_offsets });
 
-        let (weights, momentum) = (&mut self.weights, &mut self.momentum);
-        let penalty = settings.l2 * share;
-        descend(&mut weights.first, &mut momentum.first, &slopes.first, settings, penalty);
-        descend(&mut weights.second, &mut momentum.second, &slopes.second, settings, penalty);
-        descend(&mut weights.first_offsets, &mut momentum.first_offsets, &slopes.first_offsets, settings, 0.0);
-        descend(&mut weights.second_offsets, &mut momentum.second_offsets, &slopes.second_offsets, settings, 0.0);
+        let (weights, momentum, penalty) = (&mut self.weights, &mut self.momentum, settings.l2 * share);
+        for (weights, momentum, slopes, penalty) in [
+            (&mut weights.first, &mut momentum.first, &slopes.first, penalty),
+            (&mut weights.second, &mut momentum.second, &slopes.second, penalty),
+            (&mut weights.first_offsets, &mut momentum.first_offsets, &slopes.first_offsets, 0.0),
+            (&mut weights.second_offsets, &mut momentum.second_offsets, &slopes.second_offsets, 0.0),
+        ] {
+            arch.dispatch(Descend { weights, momentum, slopes, rate: settings.rate, keep: settings.momentum, penalty });
+        }
         room.inputs = inputs;
     }
 
     /// Writes the hidden units and the outputs for each row of `pixels` into `room`.
-    fn answer(&self, pixels: ArrayView2<'_, f32>, room: &mut Room) {
-        let n = pixels.nrows();
-        let mut hidden = room.hidden.slice_axis_mut(Axis(0), (..n).into());
-        general_mat_mul(1.0, &pixels, &self.weights.first, 0.0, &mut hidden);
-        for mut row in hidden.rows_mut() {
-            activation::apply(self.activation, &self.weights.first_offsets, &mut row);
+    fn answer(&self, pixels: &[f32], room: &mut Room) {
+        let (n, units) = (pixels.len() / PIXELS, self.hidden());
+        let hidden = &mut room.hidden[..n * units];
+        let (arch, packed) = (room.arch, &mut room.packed);
+        product(arch, packed, Left::of(pixels, PIXELS), &self.weights.first, units, Then::Write(1.0), hidden);
+        let offsets = &self.weights.first_offsets;
+        arch.dispatch(Apply { activation: self.activation, offsets, rows: hidden });
+        let outputs = &mut room.outputs[..n * CLASSES];
+        for row in outputs.chunks_exact_mut(CLASSES) {
+            row.copy_from_slice(&self.weights.second_offsets);
         }
-        let mut outputs = room.outputs.slice_axis_mut(Axis(0), (..n).into());
-        outputs.assign(&self.weights.second_offsets);
-        general_mat_mul(1.0, &hidden, &self.weights.second, 1.0, &mut outputs);
-    }
-}
-
-/// One step of Nesterov's momentum, in the form of scikit-learn: the look ahead is part of the step.
-fn descend<D: Dimension>(
-    weights: &mut ndarray::Array<f32, D>,
-    momentum: &mut ndarray::Array<f32, D>,
-    slopes: &ndarray::Array<f32, D>,
-    settings: &Hyperparameters,
-    penalty: f32,
-) {
-    let (rate, keep) = (settings.rate, settings.momentum);
-    Zip::from(weights).and(momentum).and(slopes).for_each(|weight, momentum, slope| {
-        let change = rate * (slope + penalty * *weight);
-        *momentum = keep * *momentum - change;
-        *weight += keep * *momentum - change;
-    });
-}
-
-/// Writes the mean of `rows` into `mean`.
-fn mean_of_rows<S: Data<Elem = f32>>(rows: &ArrayBase<S, ndarray::Ix2>, mean: &mut Array1<f32>) {
-    let share = 1.0 / rows.nrows() as f32;
-    mean.fill(0.0);
-    for row in rows.axis_iter(Axis(0)) {
-        mean.zip_mut_with(&row, |sum, value| *sum += share * value);
+        product(arch, packed, Left::of(hidden, units), &self.weights.second, CLASSES, Then::Add, outputs);
     }
 }
 
@@ -210,11 +197,16 @@ fn unit(random: &mut RandomStream) -> f32 {
 /// Room for what one step computes, so that no step asks for it.
 #[derive(Debug)]
 pub(crate) struct Room {
+    /// The widest registers that this processor has.
+    arch: Arch,
+    packed: Packed,
     order: Vec<usize>,
-    inputs: Array2<f32>,
-    hidden: Array2<f32>,
-    outputs: Array2<f32>,
-    errors: Array2<f32>,
+    inputs: Vec<f32>,
+    hidden: Vec<f32>,
+    outputs: Vec<f32>,
+    errors: Vec<f32>,
+    /// The second layer, a row for each class.
+    second: Vec<f32>,
     slopes: Layers,
 }
 
@@ -222,11 +214,14 @@ impl Room {
     /// Room for `rows` digits at a time.
     pub(crate) fn new(hidden: usize, rows: usize) -> Self {
         Self {
+            arch: Arch::new(),
+            packed: Packed::default(),
             order: Vec::new(),
-            inputs: Array2::zeros((rows, PIXELS)),
-            hidden: Array2::zeros((rows, hidden)),
-            outputs: Array2::zeros((rows, CLASSES)),
-            errors: Array2::zeros((rows, hidden)),
+            inputs: vec![0.0; rows * PIXELS],
+            hidden: vec![0.0; rows * hidden],
+            outputs: vec![0.0; rows * CLASSES],
+            errors: vec![0.0; rows * hidden],
+            second: vec![0.0; hidden * CLASSES],
             slopes: Layers::zeros(hidden),
         }
     }

@@ -13,7 +13,7 @@ fn the_split_has_its_known_sizes() {
     let (seen, unseen) = (seen(STUDY_SPLIT), unseen());
     let sizes = [&seen.training, &seen.validation, &unseen].map(|part| part.labels.len());
     assert_eq!(sizes, [1_085, 357, 355]);
-    assert_eq!(seen.training.pixels.dim(), (1_085, PIXELS));
+    assert_eq!(seen.training.pixels.len(), 1_085 * PIXELS);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn pixels_lie_between_0_and_1() {
 
 #[test]
 fn every_split_is_of_the_same_digits_and_of_none_of_the_test_part() {
-    let sum = |part: &Part| f64::from(part.pixels.sum());
+    let sum = |part: &Part| part.pixels.iter().copied().map(f64::from).sum::<f64>();
     let whole = |split| {
         let seen = seen(split);
         assert_eq!(seen.training.labels.len() + seen.validation.labels.len(), 1_797 - 355, "split {split}");

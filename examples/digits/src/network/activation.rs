@@ -2,43 +2,85 @@
 //!
 //! Those of the standard library call the system's mathematical library, whose last bits differ between systems.
 
-use ndarray::{Array1, ArrayView2, ArrayViewMut1, ArrayViewMut2, Zip};
+use pulp::NullaryFnOnce;
 
 use crate::hyperparameters::Activation;
 
-/// Adds the offsets to a row of hidden units and applies the activation.
-pub(super) fn apply(activation: Activation, offsets: &Array1<f32>, row: &mut ArrayViewMut1<'_, f32>) {
-    match activation {
-        // Written so that NaN stays NaN.
-        Activation::Relu => Zip::from(row).and(offsets).for_each(|unit, offset| {
-            let sum = *unit + offset;
-            *unit = if sum < 0.0 { 0.0 } else { sum };
-        }),
-        Activation::Tanh => Zip::from(row).and(offsets).for_each(|unit, offset| *unit = tanh(*unit + offset)),
+/// Adds the offsets to rows of hidden units and applies the activation.
+pub(super) struct Apply<'a> {
+    pub(super) activation: Activation,
+    pub(super) offsets: &'a [f32],
+    pub(super) rows: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        for row in self.rows.chunks_exact_mut(self.offsets.len()) {
+            let pairs = row.iter_mut().zip(self.offsets);
+            match self.activation {
+                // Written so that NaN stays NaN.
+                Activation::Relu => {
+                    for (unit, offset) in pairs {
+                        let sum = *unit + offset;
+                        *unit = if sum < 0.0 { 0.0 } else { sum };
+                    }
+                }
+                Activation::Tanh => {
+                    for (unit, offset) in pairs {
+                        *unit = tanh(*unit + offset);
+                    }
+                }
+            }
+        }
     }
 }
 
 /// Multiplies `errors` by the slope of the activation where it gave `units`.
-pub(super) fn multiply_slope(activation: Activation, units: &ArrayView2<'_, f32>, errors: &mut ArrayViewMut2<'_, f32>) {
-    match activation {
-        // A choice of two values and no jump, so that it runs in vector instructions.
-        Activation::Relu => {
-            Zip::from(errors).and(units).for_each(|error, unit| *error = if *unit <= 0.0 { 0.0 } else { *error });
+pub(super) struct MultiplySlope<'a> {
+    pub(super) activation: Activation,
+    pub(super) units: &'a [f32],
+    pub(super) errors: &'a mut [f32],
+}
+
+impl NullaryFnOnce for MultiplySlope<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let pairs = self.errors.iter_mut().zip(self.units);
+        match self.activation {
+            // A choice of two values and no jump, so that it runs in vector instructions.
+            Activation::Relu => {
+                for (error, unit) in pairs {
+                    *error = if *unit <= 0.0 { 0.0 } else { *error };
+                }
+            }
+            Activation::Tanh => {
+                for (error, unit) in pairs {
+                    *error *= 1.0 - unit * unit;
+                }
+            }
         }
-        Activation::Tanh => Zip::from(errors).and(units).for_each(|error, unit| *error *= 1.0 - unit * unit),
     }
 }
 
 /// Turns outputs into probabilities. One that is no number, or infinite, makes all of them NaN.
-pub(super) fn softmax(outputs: &mut ArrayViewMut1<'_, f32>) {
+pub(super) fn softmax(outputs: &mut [f32]) {
     let largest = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    outputs.mapv_inplace(|output| exp_below_zero(output - largest));
+    for output in &mut *outputs {
+        *output = exp_below_zero(*output - largest);
+    }
     let sum: f32 = outputs.iter().sum();
-    outputs.mapv_inplace(|output| output / sum);
+    for output in outputs {
+        *output /= sum;
+    }
 }
 
 /// The hyperbolic tangent, to 1e-5: its continued fraction (Lambert, 1768) up to the ninth power.
-#[inline]
+#[inline(always)]
 fn tanh(x: f32) -> f32 {
     // Beyond 6.3 the fraction is 1 to the last bits that count, and further out it would rise above.
     let x = x.clamp(-6.3, 6.3);

@@ -1,6 +1,7 @@
 use foundation_core::port::entropy::RandomStream;
-use ndarray::Array2;
+use pulp::Arch;
 
+use super::descent::Descend;
 use super::{Layers, Network, Room};
 use crate::data::{CLASSES, PIXELS, Part};
 use crate::hyperparameters::{Activation, Hyperparameters};
@@ -11,25 +12,34 @@ fn settings(activation: Activation) -> Hyperparameters {
 
 fn digits(n: usize) -> Part {
     let mut random = RandomStream::new(3, 0);
-    let pixels = Array2::from_shape_fn((n, PIXELS), |_| random.next_f64() as f32);
+    let pixels = (0..n * PIXELS).map(|_| random.next_f64() as f32).collect();
     Part { pixels, labels: (0..n).map(|at| at % CLASSES).collect() }
 }
 
 /// The mean cross-entropy and the penalty, in 64 bits and with the functions of the library.
 fn loss(network: &Network, part: &Part, l2: f64) -> f64 {
-    let n = part.labels.len() as f64;
-    let wide = |layer: &Array2<f32>| layer.mapv(f64::from);
     let weights = &network.weights;
-    let hidden = wide(&part.pixels).dot(&wide(&weights.first)) + weights.first_offsets.mapv(f64::from);
-    let hidden = hidden.mapv(|sum| match network.activation {
+    let activate = |sum: f64| match network.activation {
         Activation::Relu => sum.max(0.0),
         Activation::Tanh => sum.tanh(),
-    });
-    let outputs = hidden.dot(&wide(&weights.second)) + weights.second_offsets.mapv(f64::from);
-    let of_digit = |(row, label): (ndarray::ArrayView1<'_, f64>, &usize)| row.mapv(f64::exp).sum().ln() - row[*label];
-    let entropy: f64 = outputs.rows().into_iter().zip(&part.labels).map(of_digit).sum();
-    let squares = wide(&weights.first).mapv(|w| w * w).sum() + wide(&weights.second).mapv(|w| w * w).sum();
-    (entropy + 0.5 * l2 * squares) / n
+    };
+    // A row times a matrix, plus the offsets.
+    let layer = |row: &[f64], matrix: &[f32], offsets: &[f32]| -> Vec<f64> {
+        let columns = offsets.len();
+        let sum = |column: usize| -> f64 {
+            row.iter().enumerate().map(|(at, value)| value * f64::from(matrix[at * columns + column])).sum()
+        };
+        offsets.iter().enumerate().map(|(column, offset)| sum(column) + f64::from(*offset)).collect()
+    };
+    let of_digit = |(pixels, label): (&[f32], &usize)| {
+        let pixels: Vec<f64> = pixels.iter().copied().map(f64::from).collect();
+        let hidden = layer(&pixels, &weights.first, &weights.first_offsets).into_iter().map(activate);
+        let outputs = layer(&hidden.collect::<Vec<_>>(), &weights.second, &weights.second_offsets);
+        outputs.iter().map(|output| output.exp()).sum::<f64>().ln() - outputs[*label]
+    };
+    let entropy: f64 = part.pixels.chunks_exact(PIXELS).zip(&part.labels).map(of_digit).sum();
+    let squares: f64 = weights.first.iter().chain(&weights.second).map(|weight| f64::from(*weight).powi(2)).sum();
+    (entropy + 0.5 * l2 * squares) / part.labels.len() as f64
 }
 
 /// A step without momentum is the rate times the slope of the loss, and that can be measured.
@@ -66,8 +76,17 @@ fn momentum_looks_ahead() {
     let settings = Hyperparameters { rate: 0.25, momentum: 0.5, ..settings(Activation::Relu) };
     let mut seen = Vec::new();
     for _ in 0..2 {
-        super::descend(&mut weights.first, &mut momentum.first, &slopes.first, &settings, 0.0);
-        seen.push((momentum.first[[0, 0]], weights.first[[0, 0]]));
+        let (rate, keep) = (settings.rate, settings.momentum);
+        let step = Descend {
+            weights: &mut weights.first,
+            momentum: &mut momentum.first,
+            slopes: &slopes.first,
+            rate,
+            keep,
+            penalty: 0.0,
+        };
+        Arch::new().dispatch(step);
+        seen.push((momentum.first[0], weights.first[0]));
     }
     assert_eq!(seen, [(-0.5, -0.75), (-0.75, -1.625)]);
 }
@@ -78,7 +97,7 @@ fn first_weights_are_even_within_their_bound() {
     let bound = (6.0_f32 / 154.0).sqrt();
     let largest = network.weights.first.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
     assert!(largest <= bound && largest > 0.99 * bound);
-    assert!(network.weights.first.mean().unwrap().abs() < 0.01);
+    assert!(network.weights.first.iter().sum::<f32>().abs() < 0.01 * network.weights.first.len() as f32);
     let bound = (6.0_f32 / 100.0).sqrt();
     assert!(network.weights.second_offsets.iter().all(|offset| offset.abs() <= bound && *offset != 0.0));
 }
