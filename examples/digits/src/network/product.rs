@@ -69,7 +69,7 @@ pub(super) fn transpose(numbers: &[f32], columns: usize, into: &mut [f32]) {
 /// What becomes of a sum.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Then {
-    /// It is written, this many times.
+    /// It is multiplied by this and written.
     Write(f32),
     /// It is added to what is there.
     Add,
