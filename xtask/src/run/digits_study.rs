@@ -73,6 +73,8 @@ pub(crate) fn described(settings: &Settings) -> Result<Study> {
         .seed(settings.seed)
         .slots(settings.slots)
         .agents(settings.agents)
+        // Three epochs take some milliseconds, as a durable write of the network does; only a crash has them again.
+        .durable_checkpoints_from(9)
         .scheduler(Asha::default());
     if let Some(budget) = settings.budget {
         study = study.budget(budget);

@@ -1,20 +1,25 @@
 //! Checkpoints: what a paused trial needs to go on, in chunks named by their content.
 //!
 //! A checkpoint is no event: it is large, it may be lost (then the trial is trained again from the rung before, with
-//! the same bits), and it goes when its trial is over. It is durable before the event that names its hash.
+//! the same bits), and it goes when its trial is over. It is durable before the event that names its hash, unless the
+//! study says that checkpoints of so few epochs stand in memory.
 //!
 //! # Layout
 //! In the bucket `checkpoints`: `<study>.t<trial>.<hash of the chunk>` for each chunk, and
 //! `<study>.t<trial>.m<hash of the whole>` for the list of its chunks. Names begin with the trial, so that two trials
 //! never share a chunk and removing one cannot harm the other.
 
-use std::sync::Arc;
+mod held;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use foundation_core::port::storage::{Bucket, Key, KeyRange, KeyValue, KeyValueLimits, Read, Write};
 use foundation_core::{Code, Error, Result};
 use futures_util::StreamExt as _;
 use serde::{Deserialize, Serialize};
+
+use held::Held;
 
 /// The largest chunk in bytes; every adapter takes it.
 pub(crate) const CHUNK_BYTES: usize = 32 * 1024;
@@ -37,15 +42,41 @@ pub struct CheckpointStore {
     key_value: Arc<dyn KeyValue>,
     bucket: Bucket,
     study: String,
+    /// Checkpoints of fewer epochs stand in memory, those of all clones in one place.
+    durable_from: u32,
+    held: Arc<Mutex<Held>>,
 }
 
 impl CheckpointStore {
-    /// The checkpoints of `study`, in `key_value`.
+    /// The checkpoints of `study`, in `key_value`; all of them are durable.
     ///
     /// # Errors
     /// None for the name of a study that passed its check.
     pub fn new(key_value: Arc<dyn KeyValue>, study: &str) -> Result<Self> {
-        Ok(Self { key_value, bucket: Bucket::new("checkpoints")?, study: study.to_owned() })
+        let (bucket, study) = (Bucket::new("checkpoints")?, study.to_owned());
+        Ok(Self { key_value, bucket, study, durable_from: 0, held: Arc::default() })
+    }
+
+    /// Keeps checkpoints of fewer epochs than these in memory only, up to 32 MiB of them.
+    #[must_use]
+    pub fn durable_from(mut self, epochs: u32) -> Self {
+        self.durable_from = epochs;
+        self
+    }
+
+    /// Keeps the checkpoint of a trial that was trained for `epochs`; answers its hash once it is as durable as a
+    /// checkpoint of so many epochs is to be.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub async fn keep(&self, trial: u64, epochs: u32, checkpoint: &[u8]) -> Result<String> {
+        if epochs < self.durable_from {
+            let whole = hash(checkpoint);
+            if self.held().hold(trial, &whole, checkpoint) {
+                return Ok(whole);
+            }
+        }
+        self.put(trial, checkpoint).await
     }
 
     /// Keeps a checkpoint; answers its hash once it is durable.
@@ -70,6 +101,7 @@ impl CheckpointStore {
         // The manifest comes last: where it stands, its chunks do.
         writes.push(Write::put(self.key(trial, &format!("m{whole}"))?, manifest));
         self.commit_in_batches(writes).await?;
+        self.held().forget(trial);
         Ok(whole)
     }
 
@@ -78,6 +110,9 @@ impl CheckpointStore {
     /// # Errors
     /// `NewerVersion` for a manifest of a later version; those of the storage.
     pub async fn get(&self, trial: u64, whole: &str) -> Result<Option<Vec<u8>>> {
+        if let Some(checkpoint) = self.held().get(trial, whole) {
+            return Ok(Some(checkpoint.to_vec()));
+        }
         let Some(manifest) = self.read(trial, &format!("m{whole}")).await? else { return Ok(None) };
         let Ok(manifest) = serde_json::from_slice::<Manifest>(&manifest) else { return Ok(None) };
         if manifest.version > MANIFEST_VERSION {
@@ -102,6 +137,7 @@ impl CheckpointStore {
     /// # Errors
     /// Those of the storage.
     pub async fn remove(&self, trial: u64) -> Result<()> {
+        self.held().forget(trial);
         self.remove_range(KeyRange::prefix(format!("{}.t{trial}.", self.study)), |_| true).await
     }
 
@@ -110,6 +146,7 @@ impl CheckpointStore {
     /// # Errors
     /// Those of the storage.
     pub async fn sweep(&self, is_over: impl Fn(u64) -> bool) -> Result<()> {
+        self.held().sweep(&is_over);
         let of_study = format!("{}.t", self.study);
         let is_swept = |key: &Key| {
             let trial = key.as_str().strip_prefix(&of_study).and_then(|rest| rest.split('.').next());
@@ -148,6 +185,11 @@ impl CheckpointStore {
             self.key_value.commit(&self.bucket, batch).await?;
         }
         Ok(())
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Whoever panicked with it left it whole: each of its steps is one call.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read(&self, trial: u64, name: &str) -> Result<Option<Bytes>> {

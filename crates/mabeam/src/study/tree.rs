@@ -41,12 +41,14 @@ pub(super) struct Parts {
     pub(super) agents: u32,
     pub(super) measure: Option<Measure>,
     pub(super) judge: Option<(u32, Arc<dyn Judge>)>,
+    /// Checkpoints of fewer epochs stand in memory.
+    pub(super) durable_from: u32,
 }
 
 /// Starts the processes, the samplers first.
 pub(super) async fn start(parts: Parts, ports: &StudyPorts) -> Result<RunningStudy> {
-    let Parts { config, beginnings, team, agents, measure, judge } = parts;
-    let checkpoints = CheckpointStore::new(ports.key_value.clone(), &config.name)?;
+    let Parts { config, beginnings, team, agents, measure, judge, durable_from } = parts;
+    let checkpoints = CheckpointStore::new(ports.key_value.clone(), &config.name)?.durable_from(durable_from);
     let (restarts, period) = TEAM_INTENSITY;
     let mut members = Vec::new();
 

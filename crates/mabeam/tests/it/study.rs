@@ -169,6 +169,41 @@ fn a_lost_or_damaged_checkpoint_means_training_again_and_the_same_bits() {
     }
 }
 
+/// Checkpoints of the first rungs in memory: none of them is written, a pause costs no epoch as long as the process
+/// lives, and one that begins anew trains again to the same bits.
+#[test]
+fn checkpoints_of_early_rungs_that_stand_in_memory_are_trained_again_after_a_restart() {
+    let world = Simulation::new(1);
+    let expected = result(&run(&world, &Disk::new().on(&world), study()));
+    let (in_memory, early) = (|| study().durable_checkpoints_from(u32::MAX), || study().durable_checkpoints_from(2));
+    let disk = Disk::new();
+    let state = run(&world, &disk.on(&world), in_memory());
+    assert_eq!((result(&state), state.epochs().wasted), (expected.clone(), 0));
+    let mut repeated = 0;
+    for seed in 0..10 {
+        let world = Simulation::new(seed);
+        let (nothing, later) = (Disk::new(), Disk::new());
+        let stopped = |disk: &Disk, study: Study| {
+            let ports = disk.on(&world);
+            world.block_on(async {
+                let running = study.start_trainer(&ports, Arc::new(Approach)).await.unwrap();
+                turns(100).await;
+                running.stop().await;
+                stored_keys(disk).await.len()
+            })
+        };
+        assert_eq!(stopped(&nothing, in_memory()), 0);
+        assert!(stopped(&later, early()) > 0, "later rungs are written, seed {seed}");
+        let world = Simulation::new(seed + 100);
+        for (disk, study) in [(nothing, in_memory()), (later, early())] {
+            let state = run(&world, &disk.on(&world), study);
+            assert_eq!(result(&state), expected, "seed {seed}");
+            repeated += state.epochs().wasted;
+        }
+    }
+    assert!(repeated > 0, "no trial went on from a checkpoint that was gone");
+}
+
 #[test]
 fn a_finished_study_is_answered_from_its_log() {
     let world = Simulation::new(1);

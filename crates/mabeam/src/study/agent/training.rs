@@ -38,7 +38,7 @@ impl Agent {
         // Nobody goes on from the last rung, and a value that is no number ends the trial.
         let is_needed = !work.is_last_rung && value.is_finite();
         let checkpoint = match checkpoint {
-            Some(checkpoint) if is_needed => Some(self.checkpoints.put(trial, &checkpoint).await?),
+            Some(checkpoint) if is_needed => Some(self.checkpoints.keep(trial, work.job.to_epoch, &checkpoint).await?),
             _ => None,
         };
         performed(Outcome::Reached { value, checkpoint, is_done: false, further: Vec::new() })
