@@ -98,10 +98,10 @@ fn starter() {
 
 /// A program that has the lock of a folder as its standard input, as a server that was left behind has it.
 #[cfg(target_os = "linux")]
-fn orphan(folder: &std::path::Path) -> std::process::Child {
-    let lock = File::options().create(true).truncate(true).write(true).open(folder.join("server.lock")).unwrap();
-    lock.try_lock().unwrap();
-    Command::new("cat").arg("/dev/zero").stdin(Stdio::from(lock)).stdout(Stdio::null()).spawn().unwrap()
+fn orphan(folder: &std::path::Path) -> std::io::Result<std::process::Child> {
+    let lock = File::options().create(true).truncate(true).write(true).open(folder.join("server.lock"))?;
+    lock.try_lock()?;
+    Command::new("cat").arg("/dev/zero").stdin(Stdio::from(lock)).stdout(Stdio::null()).spawn()
 }
 
 /// Whoever has the file of the lock open without having it locked is about to try it, and no owner.
@@ -109,7 +109,7 @@ fn orphan(folder: &std::path::Path) -> std::process::Child {
 #[test]
 fn who_only_looks_at_the_lock_of_an_orphan_is_not_taken_for_its_owner() {
     let folder = tempfile::tempdir().unwrap();
-    let mut orphan = orphan(folder.path());
+    let mut orphan = orphan(folder.path()).unwrap();
     let _looks = File::open(folder.path().join("server.lock")).unwrap();
     free_folder(folder.path()).unwrap();
     assert!(!orphan.wait().unwrap().success());
@@ -120,7 +120,7 @@ fn who_only_looks_at_the_lock_of_an_orphan_is_not_taken_for_its_owner() {
 #[test]
 fn several_who_find_an_orphan_all_get_its_folder_in_turn() {
     let folder = tempfile::tempdir().unwrap();
-    let mut orphan = orphan(folder.path());
+    let mut orphan = orphan(folder.path()).unwrap();
 
     let again = || {
         let mut again = Command::new(std::env::current_exe().unwrap());
