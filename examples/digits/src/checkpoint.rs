@@ -30,8 +30,12 @@ pub(crate) fn encode(network: &Network) -> Vec<u8> {
     // Bounded by MOST_HIDDEN, as `Hyperparameters` are.
     bytes.extend_from_slice(&(network.hidden() as u32).to_le_bytes());
     bytes.extend_from_slice(&network.epoch.to_le_bytes());
-    for value in network.weights.iter().chain(network.momentum.iter()) {
-        bytes.extend_from_slice(&value.to_le_bytes());
+    for numbers in network.weights.parts().into_iter().chain(network.momentum.parts()) {
+        let at = bytes.len();
+        bytes.resize(at + 4 * numbers.len(), 0);
+        for (place, number) in bytes[at..].as_chunks_mut().0.iter_mut().zip(numbers) {
+            *place = number.to_le_bytes();
+        }
     }
     bytes
 }
@@ -66,9 +70,13 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Network> {
     }
     let mut weights = Layers::zeros(hidden);
     let mut momentum = Layers::zeros(hidden);
-    let (values, _) = values.as_chunks::<4>();
-    for (place, value) in weights.iter_mut().chain(momentum.iter_mut()).zip(values) {
-        *place = f32::from_le_bytes(*value);
+    let mut values = values.as_chunks().0;
+    for numbers in weights.parts_mut().into_iter().chain(momentum.parts_mut()) {
+        let (these, others) = values.split_at(numbers.len());
+        for (number, value) in numbers.iter_mut().zip(these) {
+            *number = f32::from_le_bytes(*value);
+        }
+        values = others;
     }
     Ok(Network { activation, epoch: u32::from_le_bytes([e0, e1, e2, e3]), weights, momentum })
 }

@@ -17,7 +17,7 @@ use pulp::Arch;
 
 use crate::data::{CLASSES, PIXELS, Part};
 use crate::hyperparameters::{Activation, Hyperparameters};
-use activation::{Apply, MultiplySlope};
+use activation::{Apply, MultiplySlope, Softmax};
 use descent::{Descend, MeanOfRows};
 use product::{Left, Packed, Then, product};
 
@@ -44,15 +44,14 @@ impl Layers {
         }
     }
 
-    /// All numbers in the order of the fields.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &f32> {
-        self.first.iter().chain(&self.first_offsets).chain(&self.second).chain(&self.second_offsets)
+    /// The fields in their order.
+    pub(crate) fn parts(&self) -> [&[f32]; 4] {
+        [&self.first, &self.first_offsets, &self.second, &self.second_offsets]
     }
 
-    /// All numbers in the order of [`iter`](Self::iter).
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut f32> {
-        let first = self.first.iter_mut().chain(&mut self.first_offsets);
-        first.chain(&mut self.second).chain(&mut self.second_offsets)
+    /// The fields in their order.
+    pub(crate) fn parts_mut(&mut self) -> [&mut [f32]; 4] {
+        [&mut self.first, &mut self.first_offsets, &mut self.second, &mut self.second_offsets]
     }
 }
 
@@ -70,15 +69,12 @@ impl Network {
     /// Draws a network that has learnt nothing.
     pub(crate) fn new(hidden: usize, activation: Activation, random: &mut RandomStream) -> Self {
         let mut weights = Layers::zeros(hidden);
-        let of_layers = [(PIXELS + 1) * hidden, (hidden + 1) * CLASSES];
-        let bounds = [PIXELS + hidden, hidden + CLASSES].map(|ends| (6.0 / ends as f32).sqrt());
-        let mut all = weights.iter_mut();
-        for (n, bound) in of_layers.into_iter().zip(bounds) {
-            for weight in all.by_ref().take(n) {
+        let [first, second] = [PIXELS + hidden, hidden + CLASSES].map(|ends| (6.0 / ends as f32).sqrt());
+        for (weights, bound) in weights.parts_mut().into_iter().zip([first, first, second, second]) {
+            for weight in weights {
                 *weight = bound * (2.0 * unit(random) - 1.0);
             }
         }
-        drop(all);
         Self { activation, epoch: 0, weights, momentum: Layers::zeros(hidden) }
     }
 
@@ -144,8 +140,8 @@ impl Network {
         // From here on `outputs` and `errors` hold the slope of the loss at the outputs and at the hidden units.
         let outputs = &mut room.outputs[..n * CLASSES];
         let errors = &mut room.errors[..n * units];
+        arch.dispatch(Softmax { rows: outputs });
         for (row, &digit) in outputs.chunks_exact_mut(CLASSES).zip(batch) {
-            activation::softmax(row);
             row[part.labels[digit]] -= 1.0;
         }
         let packed = &mut room.packed;

@@ -9,7 +9,7 @@ fn network() -> Network {
     let mut random = RandomStream::new(2, 0);
     let mut network = Network::new(100, Activation::Tanh, &mut random);
     network.epoch = 9;
-    for momentum in network.momentum.iter_mut() {
+    for momentum in network.momentum.parts_mut().into_iter().flatten() {
         *momentum = random.next_f64() as f32;
     }
     network

@@ -4,6 +4,7 @@
 
 use pulp::NullaryFnOnce;
 
+use crate::data::CLASSES;
 use crate::hyperparameters::Activation;
 
 /// Adds the offsets to rows of hidden units and applies the activation.
@@ -67,16 +68,53 @@ impl NullaryFnOnce for MultiplySlope<'_> {
     }
 }
 
-/// Turns outputs into probabilities. One that is no number, or infinite, makes all of them NaN.
-pub(super) fn softmax(outputs: &mut [f32]) {
-    let largest = outputs.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for output in &mut *outputs {
-        *output = exp_below_zero(*output - largest);
+/// Turns each row of outputs into probabilities. An output that is no number, or infinite, makes its row NaN.
+pub(super) struct Softmax<'a> {
+    pub(super) rows: &'a mut [f32],
+}
+
+impl NullaryFnOnce for Softmax<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let (rows, _) = self.rows.as_chunks_mut::<CLASSES>();
+        for rows in rows.chunks_mut(SIDE_BY_SIDE) {
+            // Behind the last row stand zeros.
+            let mut block = [[0.0; CLASSES]; SIDE_BY_SIDE];
+            block[..rows.len()].copy_from_slice(rows);
+            let classes = softmax(std::array::from_fn(|class| block.map(|row| row[class])));
+            let block: [[f32; CLASSES]; SIDE_BY_SIDE] = std::array::from_fn(|row| classes.map(|class| class[row]));
+            rows.copy_from_slice(&block[..rows.len()]);
+        }
     }
-    let sum: f32 = outputs.iter().sum();
-    for output in outputs {
-        *output /= sum;
+}
+
+/// How many rows are computed at a time, one in each place of a register.
+const SIDE_BY_SIDE: usize = 16;
+
+/// The softmax of rows that stand side by side.
+#[inline(always)]
+fn softmax(mut classes: [[f32; SIDE_BY_SIDE]; CLASSES]) -> [[f32; SIDE_BY_SIDE]; CLASSES] {
+    let mut largest = [f32::NEG_INFINITY; SIDE_BY_SIDE];
+    for outputs in &classes {
+        for (largest, output) in largest.iter_mut().zip(outputs) {
+            *largest = largest.max(*output);
+        }
     }
+    let mut sums = [0.0; SIDE_BY_SIDE];
+    for outputs in &mut classes {
+        for ((output, largest), sum) in outputs.iter_mut().zip(&largest).zip(&mut sums) {
+            *output = exp_below_zero(*output - largest);
+            *sum += *output;
+        }
+    }
+    for outputs in &mut classes {
+        for (output, sum) in outputs.iter_mut().zip(&sums) {
+            *output /= sum;
+        }
+    }
+    classes
 }
 
 /// The hyperbolic tangent, to 1e-5: its continued fraction (Lambert, 1768) up to the ninth power.
@@ -91,7 +129,7 @@ fn tanh(x: f32) -> f32 {
 }
 
 /// e to the power `x` for `x` <= 0, to 2e-7 of itself; below -87 it is 2e-38, and NaN stays NaN.
-#[inline]
+#[inline(always)]
 fn exp_below_zero(x: f32) -> f32 {
     /// Adding and subtracting this rounds to the nearest integer.
     const ROUND: f32 = 12_582_912.0;

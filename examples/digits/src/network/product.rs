@@ -47,10 +47,13 @@ impl<'a> Left<'a> {
                 }
             }
         } else {
-            for (at, numbers) in self.numbers.chunks_exact(self.depth).skip(row).take(ROWS).enumerate() {
-                for (column, number) in band.iter_mut().zip(numbers) {
-                    column[at] = *number;
-                }
+            let mut rows = self.numbers[row * self.depth..].chunks_exact(self.depth);
+            let last = rows.clone().next_back().unwrap_or_default();
+            let mut next = || &rows.next().unwrap_or(last)[..band.len()];
+            // Each by its name: written as `map` over an array, they go through memory.
+            let (a, b, c, d, e, f, g, h) = (next(), next(), next(), next(), next(), next(), next(), next());
+            for (at, column) in band.iter_mut().enumerate() {
+                *column = [a[at], b[at], c[at], d[at], e[at], f[at], g[at], h[at]];
             }
         }
     }
@@ -93,7 +96,6 @@ pub(super) fn product(
     then: Then,
     into: &mut [f32],
 ) {
-    packed.band.resize(left.depth, [0.0; ROWS]);
     arch.dispatch(Product { left, right, columns, then, into, packed });
 }
 
@@ -112,14 +114,11 @@ impl WithSimd for Product<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { left, right, columns, then, into, packed: Packed { band, rest } } = self;
+        let band = first(band, left.depth, [0.0; ROWS]);
         let whole = columns - columns % S::F32_LANES;
-        if whole < columns {
-            rest.resize(left.depth * S::F32_LANES, 0.0);
-            for (row, rest) in right.chunks_exact(columns).zip(rest.chunks_exact_mut(S::F32_LANES)) {
-                let (numbers, zeros) = rest.split_at_mut(columns - whole);
-                numbers.copy_from_slice(&row[whole..]);
-                zeros.fill(0.0);
-            }
+        let rest = first(rest, if whole < columns { left.depth * S::F32_LANES } else { 0 }, 0.0);
+        for (row, rest) in right.chunks_exact(columns).zip(S::as_mut_simd_f32s(rest).0) {
+            *rest = simd.partial_load_f32s(&row[whole..]);
         }
         let right = Right { numbers: right, columns, whole, rest };
         for (number, into) in into.chunks_mut(ROWS * columns).enumerate() {
@@ -127,6 +126,15 @@ impl WithSimd for Product<'_> {
             right.multiply(simd, band, then, into);
         }
     }
+}
+
+/// The first `n` of `room`, which grows to hold them and never shrinks: what stood there is written over.
+#[inline(always)]
+fn first<T: Copy>(room: &mut Vec<T>, n: usize, filling: T) -> &mut [T] {
+    if room.len() < n {
+        room.resize(n, filling);
+    }
+    &mut room[..n]
 }
 
 /// The right matrix.

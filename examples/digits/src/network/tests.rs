@@ -50,16 +50,16 @@ fn a_step_follows_the_slope_of_the_loss() {
         let before = Network::new(settings.hidden, activation, &mut RandomStream::new(4, 0));
         let mut after = before.clone();
         after.step(&part, &[0, 1, 2, 3, 4, 5, 6], &settings, &mut Room::new(settings.hidden, 7));
-        for at in (0..before.weights.iter().count()).step_by(11) {
+        for at in (0..before.weights.parts().concat().len()).step_by(11) {
             let moved = |by: f32| {
                 let mut network = before.clone();
-                if let Some(weight) = network.weights.iter_mut().nth(at) {
+                if let Some(weight) = network.weights.parts_mut().into_iter().flatten().nth(at) {
                     *weight += by;
                 }
                 loss(&network, &part, f64::from(settings.l2))
             };
             let measured = (moved(1e-3) - moved(-1e-3)) / 2e-3;
-            let of = |network: &Network| f64::from(*network.weights.iter().nth(at).unwrap());
+            let of = |network: &Network| f64::from(network.weights.parts().concat()[at]);
             let taken = (of(&before) - of(&after)) / f64::from(settings.rate);
             assert!((measured - taken).abs() < 2e-4, "{activation:?}, weight {at}: {measured} and {taken}");
         }
