@@ -1,8 +1,8 @@
 //! One connection, from accept to close.
 
-use std::io::Write as _;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use foundation_core::port::clock;
@@ -10,6 +10,7 @@ use futures_util::future::{Either, select};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
@@ -20,6 +21,9 @@ use crate::timer::ClockTimer;
 const SMALLEST_BUFFER: usize = 8 * 1_024;
 /// Headers of a request.
 const MOST_HEADERS: usize = 64;
+
+/// How long the client of a refused connection may take to read that.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\n\
     content-type: text/plain; charset=utf-8\r\ncontent-length: 21\r\n\r\ntoo many connections\n";
@@ -52,10 +56,15 @@ pub(crate) async fn until_stopped(stop: &mut watch::Receiver<bool>) {
     drop(stop.wait_for(|stopped| *stopped).await);
 }
 
-/// Answers 503 to one connection too many.
-pub(crate) fn refuse(stream: TcpStream) {
-    // The socket is new, so its send buffer takes these bytes at once; where it does not, closing says enough.
-    if let Ok(mut stream) = stream.into_std() {
-        let _ = stream.write_all(BUSY);
-    }
+/// Answers 503 to one connection too many, and reads what its client sends until that closes, for [`FAREWELL`] at most or
+/// until `stop` says so: a socket that is closed with bytes unread resets the connection, and the answer may be lost.
+pub(crate) async fn refuse(mut stream: TcpStream, settings: Arc<Settings>, mut stop: watch::Receiver<bool>) {
+    let farewell = async {
+        stream.write_all(BUSY).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await
+    };
+    let told_to_stop = pin!(until_stopped(&mut stop));
+    let leave = select(told_to_stop, settings.clock.sleep(FAREWELL));
+    drop(select(pin!(farewell), leave).await);
 }

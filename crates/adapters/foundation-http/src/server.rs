@@ -20,6 +20,9 @@ use crate::settings::Settings;
 /// How long accepting pauses when the machine refuses (no file descriptor left), so that it does not spin.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Connections too many that are told so at a time.
+const REFUSALS: usize = 64;
+
 /// Serves metrics and health until it is shut down or dropped.
 pub struct OperationsServer {
     address: SocketAddr,
@@ -101,6 +104,7 @@ impl fmt::Debug for OperationsServer {
 
 async fn accept(listener: TcpListener, settings: Arc<Settings>, slots: Arc<Semaphore>, stop: watch::Receiver<bool>) {
     let router = routes::router(Arc::clone(&settings));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
     let mut watched = stop.clone();
     let mut told_to_stop = pin!(connection::until_stopped(&mut watched));
     loop {
@@ -116,7 +120,16 @@ async fn accept(listener: TcpListener, settings: Arc<Settings>, slots: Arc<Semap
                     drop(slot);
                 });
             }
-            (Ok((stream, _)), Err(_)) => connection::refuse(stream),
+            (Ok((stream, _)), Err(_)) => {
+                // Without room for one more refusal the connection is closed: that says enough.
+                if let Ok(place) = Arc::clone(&refusals).try_acquire_owned() {
+                    let refusal = connection::refuse(stream, Arc::clone(&settings), stop.clone());
+                    settings.spawner.spawn("http-refusal", async move {
+                        refusal.await;
+                        drop(place);
+                    });
+                }
+            }
             (Err(_), slot) => {
                 drop(slot);
                 if let Either::Left(_) = select(told_to_stop.as_mut(), settings.clock.sleep(PAUSE)).await {

@@ -1,5 +1,6 @@
 //! What a client cannot take.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +41,31 @@ fn one_connection_too_many_is_told_so_and_a_closed_one_makes_room() {
             tokio::task::yield_now().await;
         }
         panic!("the slot never came back: {answer}");
+    });
+}
+
+/// The request of a connection too many is read and thrown away: closed before that, its socket would reset the
+/// connection, and the client could not read to the end of the answer.
+#[test]
+fn one_connection_too_many_that_has_asked_already_reads_its_refusal_to_the_end() {
+    on_tokio(async {
+        let clock = VirtualClock::new();
+        let limits = Limits { connections: 1, ..Limits::default() };
+        let server = serve(Settings { limits, ..settings(&clock) }).await;
+        let mut first = TcpStream::connect(server.address()).await.expect("the server listens");
+        first.write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\n\r\n").await.expect("send");
+        assert_status(&read_through(&mut first, "turns_total 7\n").await, 200);
+
+        let mut second = std::net::TcpStream::connect(server.address()).expect("the server listens");
+        // Sent from this thread, which is the server's too: it has not looked at the connection yet.
+        second.write_all(&[b'x'; 10_000]).expect("send");
+        second.set_nonblocking(true).expect("a socket");
+        let mut second = TcpStream::from_std(second).expect("a socket");
+        let refused = read_to_end(&mut second).await;
+        assert_status(&refused, 503);
+        assert_eq!(body(&refused), "too many connections\n");
+        // A client that stays does not keep the server from ending.
+        server.shutdown().await;
     });
 }
 
