@@ -5,6 +5,7 @@
 mod ablation;
 mod bootstrap;
 mod reached;
+mod schedules;
 mod verdict;
 
 use std::path::Path;
@@ -38,6 +39,9 @@ pub(super) fn measure(peers: bool, console: Console) -> Result<Vec<Row>, Failure
         rows.extend(budget(bar, &folder, optuna.as_ref(), console)?);
     }
     rows.extend(ablation::measure(&folder, 1..=LAST_OF_PEERS, console)?);
+    for bar in &BARS {
+        rows.extend(schedules::measure(bar.epochs, &folder, 1..=LAST_OF_PEERS, console)?);
+    }
     rows.extend(overhead::measure(&folder, optuna.as_ref())?);
     Ok(rows)
 }

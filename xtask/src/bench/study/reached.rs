@@ -22,6 +22,7 @@ pub(in super::super) struct Reached {
     /// Of the same network on the test part, as a share.
     pub(in super::super) test: f64,
     pub(in super::super) epochs: f64,
+    pub(in super::super) trials: f64,
     /// Of all threads, opening and closing the storage included, the critics' evaluations not.
     pub(in super::super) cpu_s: f64,
     /// What the critics trained and took, beside the above.
@@ -34,12 +35,35 @@ pub(in super::super) struct Reached {
 impl Reached {
     /// What another tuner reached, which has neither critics nor a team.
     pub(in super::super) fn of_peer(validation_rows: f64, test: f64, epochs: f64, cpu_s: f64) -> Self {
-        Self { validation_rows, test, epochs, cpu_s, critics_epochs: 0.0, critics_cpu_s: 0.0, last_member_share: 0.0 }
+        Self {
+            validation_rows,
+            test,
+            epochs,
+            trials: f64::NAN,
+            cpu_s,
+            critics_epochs: 0.0,
+            critics_cpu_s: 0.0,
+            last_member_share: 0.0,
+        }
     }
 }
 
 /// One study on disk in a fresh folder, from opening it to closing it, with the test of the best network.
 pub(in super::super) fn run(folder: &Path, settings: &Settings, study: Study) -> Result<Reached, Failure> {
+    measure(folder, settings, study, |state| Ok(digits_study::test_best(settings, state)?.unwrap_or(0.0)))
+}
+
+/// The same without the test, which trains the best trial from its beginning: one of a population has none of its own.
+pub(super) fn run_untested(folder: &Path, settings: &Settings, study: Study) -> Result<Reached, Failure> {
+    measure(folder, settings, study, |_| Ok(f64::NAN))
+}
+
+fn measure(
+    folder: &Path,
+    settings: &Settings,
+    study: Study,
+    test: impl Fn(&StudyState) -> foundation_core::Result<f64>,
+) -> Result<Reached, Failure> {
     let data = folder.join(format!("seed-{}", settings.seed));
     clear(&data)?;
     let before = Usage::now().cpu_s;
@@ -49,7 +73,7 @@ pub(in super::super) fn run(folder: &Path, settings: &Settings, study: Study) ->
         let place = Place { data: &data, ..Place::nowhere() };
         let application = Application::build(Composition::Embedded, place).await?;
         let state = study.train(&application.ports, DigitsTrainer::new()).await?;
-        let test = digits_study::test_best(settings, &state)?.unwrap_or(0.0);
+        let test = test(&state)?;
         *state_of = Some((state, test));
         application.close().await?;
         Ok(())
@@ -63,6 +87,7 @@ pub(in super::super) fn run(folder: &Path, settings: &Settings, study: Study) ->
         validation_rows: (state.best().and_then(|trial| trial.value()).unwrap_or(0.0) * VALIDATION_ROWS).round(),
         test,
         epochs: state.epochs().spent as f64,
+        trials: state.trials().len() as f64,
         cpu_s: cpu_s - critics_cpu_s,
         critics_epochs: judgements.iter().map(|judged| judged.epochs as f64).sum(),
         critics_cpu_s,
