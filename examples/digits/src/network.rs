@@ -55,6 +55,9 @@ impl Layers {
     }
 }
 
+/// How many digits are answered at a time: few enough that their hidden units stay near.
+const ANSWERS: usize = 64;
+
 /// A network in training.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Network {
@@ -91,18 +94,22 @@ impl Network {
 
     /// Which digits of `part` it answers rightly. One for which an output is no number counts as wrong.
     pub(crate) fn right_answers(&self, part: &Part) -> Vec<bool> {
-        let mut room = Room::new(self.hidden(), part.labels.len());
-        self.answer(&part.pixels, &mut room);
-        let is_right = |(outputs, label): (&[f32], &usize)| {
-            let answer = outputs[*label];
-            // The first of equal outputs is the answer; a comparison with NaN is false.
-            outputs.iter().enumerate().all(
-                |(class, output)| {
-                    if class < *label { *output < answer } else { *output <= answer }
-                },
-            )
-        };
-        room.outputs.chunks_exact(CLASSES).zip(&part.labels).map(is_right).collect()
+        let mut room = Room::new(self.hidden(), ANSWERS.min(part.labels.len()));
+        let mut answers = Vec::with_capacity(part.labels.len());
+        for (pixels, labels) in part.pixels.chunks(ANSWERS * PIXELS).zip(part.labels.chunks(ANSWERS)) {
+            self.answer(pixels, &mut room);
+            let is_right = |(outputs, label): (&[f32], &usize)| {
+                let answer = outputs[*label];
+                // The first of equal outputs is the answer; a comparison with NaN is false.
+                outputs.iter().enumerate().all(
+                    |(class, output)| {
+                        if class < *label { *output < answer } else { *output <= answer }
+                    },
+                )
+            };
+            answers.extend(room.outputs.chunks_exact(CLASSES).zip(labels).map(is_right));
+        }
+        answers
     }
 
     /// Trains one epoch more: all digits once, in an order drawn from `random`.

@@ -6,6 +6,14 @@ use super::{Layers, Network, Room};
 use crate::data::{CLASSES, PIXELS, Part};
 use crate::hyperparameters::{Activation, Hyperparameters};
 
+/// What this processor can run: its widest registers, narrower ones, none.
+pub(super) fn widths() -> Vec<Arch> {
+    let mut widths = vec![Arch::new(), Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    widths.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    widths
+}
+
 fn settings(activation: Activation) -> Hyperparameters {
     Hyperparameters { hidden: 5, rate: 0.5, batch: 7, l2: 0.25, momentum: 0.0, activation }
 }

@@ -1,8 +1,9 @@
 use foundation_core::port::entropy::RandomStream;
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
 
 use super::{Softmax, exp_below_zero, tanh};
 use crate::data::CLASSES;
+use crate::network::tests::widths;
 
 #[test]
 fn tanh_agrees_with_the_library() {
@@ -45,12 +46,15 @@ fn one_by_one(outputs: &mut [f32]) {
 #[test]
 fn a_softmax_has_the_bits_of_one_row_after_the_other() {
     let mut random = RandomStream::new(6, 0);
-    let mut outputs: Vec<f32> = (0..20 * CLASSES).map(|_| 40.0 * (random.next_f64() as f32 - 0.5)).collect();
+    let outputs: Vec<f32> = (0..20 * CLASSES).map(|_| 40.0 * (random.next_f64() as f32 - 0.5)).collect();
     let mut wanted = outputs.clone();
     one_by_one(&mut wanted);
-    Arch::new().dispatch(Softmax { rows: &mut outputs });
-    assert_eq!(outputs, wanted);
-    for row in outputs.chunks_exact(CLASSES) {
+    for arch in widths() {
+        let mut outputs = outputs.clone();
+        arch.dispatch(Softmax { rows: &mut outputs });
+        assert_eq!(outputs, wanted, "{arch:?}");
+    }
+    for row in wanted.chunks_exact(CLASSES) {
         assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-6, "{row:?}");
     }
 }

@@ -1,15 +1,7 @@
 use foundation_core::port::entropy::RandomStream;
-use pulp::Arch;
 
 use super::{Left, Packed, Then, product, transpose};
-
-/// What this processor can run: its widest registers, narrower ones, none.
-fn widths() -> Vec<Arch> {
-    let mut widths = vec![Arch::new(), Arch::Scalar];
-    #[cfg(target_arch = "x86_64")]
-    widths.extend(pulp::x86::V3::try_new().map(Arch::V3));
-    widths
-}
+use crate::network::tests::widths;
 
 /// The sums in the order that is promised, one after the other.
 fn plain(left: &[f32], right: &[f32], depth: usize, columns: usize) -> Vec<f32> {
