@@ -116,3 +116,27 @@ fn a_broken_network_answers_nothing_rightly() {
     network.weights.second_offsets.fill(f32::NAN);
     assert_eq!(network.accuracy(&digits(20)), 0.0);
 }
+
+/// Whatever registers there are, and however the compiler uses them: the same weights to the last bit.
+#[test]
+fn an_epoch_has_the_same_bits_in_registers_of_any_width() {
+    let part = digits(40);
+    for activation in [Activation::Relu, Activation::Tanh] {
+        for hidden in [5, 16, 43] {
+            let settings = Hyperparameters { hidden, batch: 17, momentum: 0.5, ..settings(activation) };
+            let trained = |arch: Arch| {
+                let mut network = Network::new(hidden, activation, &mut RandomStream::new(9, 0));
+                let mut room = Room { arch, ..Room::new(hidden, settings.batch) };
+                for epoch in 1..=3 {
+                    network.train_epoch(&part, &settings, &mut RandomStream::new(9, epoch), &mut room);
+                }
+                network
+            };
+            let plain = trained(Arch::Scalar);
+            assert!(plain.weights.parts().concat().iter().all(|weight| weight.is_finite()));
+            for arch in widths() {
+                assert_eq!(trained(arch), plain, "{activation:?}, {hidden} units, {arch:?}");
+            }
+        }
+    }
+}
