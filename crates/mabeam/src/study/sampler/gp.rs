@@ -14,7 +14,7 @@ use self::acquisition::Search;
 use self::regression::{Points, Process};
 pub use self::settings::GpSettings;
 use super::axis::Axis;
-use super::taken::Taken;
+use super::taken::{self, Taken};
 use super::{History, Observation, Request, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
@@ -67,6 +67,11 @@ impl GpSampler {
         known
     }
 
+    /// How many trials are looked at, at most.
+    fn looks_at(&self) -> usize {
+        (self.settings.best + self.settings.latest) as usize
+    }
+
     /// The place to try next; `None` where the model cannot be made.
     fn propose(&self, space: &SearchSpace, history: &History, random: &mut RandomStream) -> Option<Vec<f64>> {
         let settings = &self.settings;
@@ -88,7 +93,7 @@ impl GpSampler {
             }
         }
         let process = Process::new(&kernel, &points, &values)?;
-        let taken = Taken::of(space, history, (settings.best + settings.latest) as usize);
+        let taken = Taken::of(space, history, self.looks_at());
         let search = Search { process: &process, space, axes: &axes, taken: &taken, level: top, settings };
         search.best(&values, random)
     }
@@ -109,7 +114,7 @@ impl Sampler for GpSampler {
             if history.usable() < self.settings.startup as usize { None } else { self.propose(space, history, random) };
         match proposed {
             Some(units) => space.params_at(&units),
-            None => super::RandomSampler.suggest(request, random),
+            None => taken::draw_free(request, self.looks_at(), random),
         }
     }
 }

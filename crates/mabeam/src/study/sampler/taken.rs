@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 
-use super::History;
+use foundation_core::port::entropy::RandomStream;
+
 use super::axis::places;
-use crate::study::space::{Domain, SearchSpace};
+use super::{History, RandomSampler, Request, Sampler};
+use crate::study::space::{Domain, Params, SearchSpace};
 
 /// The points that are being tried and, in a space of finitely many, the latest that were, as runs of coordinates.
 #[derive(Debug, Default)]
@@ -39,6 +41,34 @@ impl Taken {
             Self::FREE
         }
     }
+}
+
+/// How often a sampler that knows too little draws before it takes a point a second time: often enough to find the last
+/// one of a dozen.
+const DRAWS: u32 = 64;
+
+/// A point drawn evenly, for a sampler that knows too little. In a space of finitely many points it is one that is not
+/// taken, if one of [`DRAWS`] is, with a look at the latest `latest` trials.
+pub(super) fn draw_free(request: &Request<'_>, latest: usize, random: &mut RandomStream) -> Params {
+    let Request { space, history, .. } = *request;
+    let first = RandomSampler.suggest(request, random);
+    if !is_finite(space) {
+        return first;
+    }
+    let taken = Taken::of(space, history, latest);
+    let worth = |params: &Params| taken.worth(&places(space, std::iter::once(params)));
+    let mut best = (worth(&first), first);
+    for _ in 1..DRAWS {
+        if best.0 == Taken::FREE {
+            break;
+        }
+        let other = RandomSampler.suggest(request, random);
+        let of_other = worth(&other);
+        if of_other > best.0 {
+            best = (of_other, other);
+        }
+    }
+    best.1
 }
 
 /// Whether every parameter has finitely many values, so that a point may be proposed a second time.

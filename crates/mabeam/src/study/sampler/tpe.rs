@@ -15,7 +15,7 @@ use foundation_core::port::entropy::RandomStream;
 use self::parzen::Parzen;
 pub use self::settings::{Bandwidth, RungRule, TpeSettings};
 use super::axis::{Axis, places};
-use super::taken::Taken;
+use super::taken::{self, Taken};
 use super::{History, Observation, Request, Sampler};
 use crate::study::space::{Params, SearchSpace};
 
@@ -92,11 +92,11 @@ impl Sampler for TpeSampler {
 
     fn suggest(&self, request: &Request<'_>, random: &mut RandomStream) -> Params {
         let Request { space, history, .. } = *request;
+        let settings = &self.settings;
         let Some((good, bad)) = self.split(space, history) else {
-            return super::RandomSampler.suggest(request, random);
+            return taken::draw_free(request, settings.max_bad as usize, random);
         };
         let axes = Axis::all(space);
-        let settings = &self.settings;
         let units = if settings.multivariate {
             let taken = Taken::of(space, history, settings.max_bad as usize);
             propose(&axes, &good, &bad, &|units| space.impute(units), &taken, settings, random)
