@@ -1,5 +1,5 @@
-//! What the schedules reach with the same budget and the same sampler: halving, several halvings, stopping below the
-//! median, a population, and training each trial to its end.
+//! What the schedules reach with the same budget: halving, several halvings, stopping below the median, and training
+//! each trial to its end, all with the same sampler; and a population, whose first members are drawn at random.
 
 use std::ops::RangeInclusive;
 use std::path::Path;
