@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use foundation_http::{Health, Limits, Settings};
+use foundation_http::{Health, Limits, OperationsServer, Settings};
 use foundation_memory::VirtualClock;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -13,16 +13,20 @@ use crate::client::{
     advance_to_timer, assert_status, body, exchange, get, on_tokio, read_through, read_to_end, serve, settings,
 };
 
+/// A server for one connection, and that one.
+async fn full_server() -> (OperationsServer, TcpStream) {
+    let limits = Limits { connections: 1, ..Limits::default() };
+    let server = serve(Settings { limits, ..settings(&VirtualClock::new()) }).await;
+    let mut first = TcpStream::connect(server.address()).await.expect("the server listens");
+    first.write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\n\r\n").await.expect("send");
+    assert_status(&read_through(&mut first, "turns_total 7\n").await, 200);
+    (server, first)
+}
+
 #[test]
 fn one_connection_too_many_is_told_so_and_a_closed_one_makes_room() {
     on_tokio(async {
-        let clock = VirtualClock::new();
-        let limits = Limits { connections: 1, ..Limits::default() };
-        let server = serve(Settings { limits, ..settings(&clock) }).await;
-
-        let mut first = TcpStream::connect(server.address()).await.expect("the server listens");
-        first.write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\n\r\n").await.expect("send");
-        assert_status(&read_through(&mut first, "turns_total 7\n").await, 200);
+        let (server, mut first) = full_server().await;
 
         let mut second = TcpStream::connect(server.address()).await.expect("the server listens");
         let refused = read_to_end(&mut second).await;
@@ -49,13 +53,7 @@ fn one_connection_too_many_is_told_so_and_a_closed_one_makes_room() {
 #[test]
 fn one_connection_too_many_that_has_asked_already_reads_its_refusal_to_the_end() {
     on_tokio(async {
-        let clock = VirtualClock::new();
-        let limits = Limits { connections: 1, ..Limits::default() };
-        let server = serve(Settings { limits, ..settings(&clock) }).await;
-        let mut first = TcpStream::connect(server.address()).await.expect("the server listens");
-        first.write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\n\r\n").await.expect("send");
-        assert_status(&read_through(&mut first, "turns_total 7\n").await, 200);
-
+        let (server, _first) = full_server().await;
         let mut second = std::net::TcpStream::connect(server.address()).expect("the server listens");
         // Sent from this thread, which is the server's too: it has not looked at the connection yet.
         second.write_all(&[b'x'; 10_000]).expect("send");
@@ -64,8 +62,6 @@ fn one_connection_too_many_that_has_asked_already_reads_its_refusal_to_the_end()
         let refused = read_to_end(&mut second).await;
         assert_status(&refused, 503);
         assert_eq!(body(&refused), "too many connections\n");
-        // A client that stays does not keep the server from ending.
-        server.shutdown().await;
     });
 }
 
